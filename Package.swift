@@ -1,0 +1,154 @@
+// swift-tools-version: 6.2
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+// This file is the map of the product: a target may import only what stands on its line, and lines point downward.
+// docs/MAP.md says what each target is for; docs/dependencies.md says why each package is here.
+
+import PackageDescription
+
+let common: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    // Says `any P` wherever a value is boxed, so that a box in a hot loop is seen.
+    .enableUpcomingFeature("ExistentialAny"),
+    // A file imports what it uses, rather than inheriting a sibling's imports.
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Rules without a world: no async, clock, logger, file or network, and strict memory safety.
+func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: common + [.strictMemorySafety()])
+}
+
+func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: common)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestKit"], resources: resources, swiftSettings: common)
+}
+
+extension Target.Dependency {
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioFoundation = product(name: "NIOFoundationCompat", package: "swift-nio")
+    static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
+    static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let nioHTTP2 = product(name: "NIOHTTP2", package: "swift-nio-http2")
+    static let x509 = product(name: "X509", package: "swift-certificates")
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras = product(name: "_CryptoExtras", package: "swift-crypto")
+    static let asn1 = product(name: "SwiftASN1", package: "swift-asn1")
+    static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let yams = product(name: "Yams", package: "Yams")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let metrics = product(name: "Metrics", package: "swift-metrics")
+    static let collections = product(name: "Collections", package: "swift-collections")
+    static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
+}
+
+let package = Package(
+    name: "updraft",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "updraft", targets: ["updraft"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
+    ],
+    targets: [
+        // PURE
+        pure("KubeModel"),
+        pure("KubeSchema", ["KubeModel"]),
+        pure("ExpositionText"),
+        pure("UsageWindow", ["KubeModel"]),
+        pure("ScalingRules", ["KubeModel"]),
+
+        // EDGES
+        layer("KubeCoding", ["KubeModel", .yams]),
+        layer("KubeStore", ["KubeModel", "KubeCoding"]),
+        layer("KubeStoreSQLite", ["KubeModel", "KubeCoding", "KubeStore", .grdb]),
+        layer("KubePKI", [.x509, .crypto, .cryptoExtras, .asn1]),
+        layer("KubeClient", ["KubeModel", "KubeCoding", "KubePKI", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging]),
+        layer("Telemetry", ["ExpositionText", .logging, .metrics]),
+        .target(name: "CLinux"),
+
+        // KITS
+        layer(
+            "APIServerKit",
+            ["KubeModel", "KubeCoding", "KubePKI", .nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .nioHTTP2, .x509, .asn1, .logging, .serviceLifecycle]),
+        layer("ControllerKit", ["KubeModel", "KubeCoding", "KubeClient", .logging, .serviceLifecycle, .collections]),
+
+        // FEATURES: never import one another
+        layer(
+            "MetricsAPI",
+            [
+                "KubeModel", "KubeCoding", "ExpositionText", "UsageWindow", "KubeClient", "KubePKI", "APIServerKit", "ControllerKit", "Telemetry",
+                .asyncHTTPClient, .nioCore, .nioSSL, .logging, .serviceLifecycle,
+            ]),
+        layer(
+            "HorizontalAutoscaler",
+            ["KubeModel", "KubeCoding", "ScalingRules", "KubeClient", "ControllerKit", .logging, .serviceLifecycle]),
+        layer(
+            "ControlPlane",
+            [
+                "KubeModel", "KubeSchema", "KubeCoding", "KubeStore", "KubePKI", "KubeClient", "APIServerKit", "ControllerKit", "Telemetry",
+                .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
+            ]),
+        layer(
+            "NodeAgent",
+            [
+                "CLinux", "KubeModel", "KubeCoding", "KubePKI", "ExpositionText", "KubeClient", "APIServerKit", "ControllerKit", "Telemetry",
+                .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle, .subprocess,
+            ]),
+        layer("Podinfo", ["ExpositionText", .nioCore, .nioPosix, .nioHTTP1]),
+
+        // APP
+        layer(
+            "Commands",
+            [
+                "CLinux", "KubeModel", "KubeSchema", "KubeCoding", "KubeStore", "KubeStoreSQLite", "KubePKI", "KubeClient", "Telemetry", "APIServerKit",
+                "ControllerKit", "MetricsAPI", "HorizontalAutoscaler", "ControlPlane", "NodeAgent", "Podinfo",
+                .argumentParser, .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle, .unixSignals, .subprocess,
+            ]),
+        .executableTarget(name: "updraft", dependencies: ["Commands"], swiftSettings: common),
+
+        // TESTS
+        layer("TestKit", ["KubeModel", "KubeCoding", "KubeStore", "KubeClient", .nioCore]),
+        tests("KubeModelTests", ["KubeModel", "KubeCoding"], resources: [.copy("Vectors")]),
+        tests("KubeSchemaTests", ["KubeModel", "KubeSchema", "KubeCoding"]),
+        tests("KubeCodingTests", ["KubeModel", "KubeCoding"]),
+        tests("ExpositionTextTests", ["ExpositionText"]),
+        tests("UsageWindowTests", ["KubeModel", "UsageWindow"]),
+        tests("ScalingRulesTests", ["KubeModel", "KubeCoding", "ScalingRules"], resources: [.copy("Vectors")]),
+        tests("KubeStoreTests", ["KubeModel", "KubeCoding", "KubeStore", "KubeStoreSQLite"]),
+        tests("KubePKITests", ["KubePKI", .x509]),
+        tests("KubeClientTests", ["KubeModel", "KubeCoding", "KubeClient"]),
+        tests("APIServerKitTests", ["KubeModel", "KubeCoding", "KubePKI", "APIServerKit", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging]),
+        tests("ControllerKitTests", ["KubeModel", "KubeCoding", "KubeClient", "ControllerKit"]),
+        tests("MetricsAPITests", ["KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "ExpositionText", "UsageWindow", "MetricsAPI"]),
+        tests("HorizontalAutoscalerTests", ["KubeModel", "KubeCoding", "KubeClient", "ScalingRules", "HorizontalAutoscaler"]),
+        tests("ControlPlaneTests", ["KubeModel", "KubeSchema", "KubeCoding", "KubeStore", "KubePKI", "KubeClient", "APIServerKit", "ControlPlane"]),
+        tests("NodeAgentTests", ["KubeModel", "KubeCoding", "KubeClient", "KubePKI", "NodeAgent"]),
+        tests("PodinfoTests", ["Podinfo"]),
+        tests("EndToEndTests", ["KubeModel", "KubeCoding", "KubePKI", "Commands"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
