@@ -25,6 +25,7 @@ package protocol ObjectStore: Sendable {
     func create(_ object: KubeObject, at key: ObjectKey) async throws(StoreError) -> KubeObject
 
     /// Replaces an object whose last write was `expected`; the new one is returned with its `resourceVersion`.
+    /// An update that changes nothing writes nothing: the stored object is returned, with the revision it has.
     /// - Throws: `.notFound`, `.conflict` where another write came first, `.unavailable`.
     func update(_ object: KubeObject, at key: ObjectKey, expected: Int64) async throws(StoreError) -> KubeObject
 
@@ -54,10 +55,19 @@ package struct ObjectKey: Sendable, Hashable, Comparable, CustomStringConvertibl
         self.name = name
     }
 
+    /// By bytes, as all order and identity in the store: names that only look alike are two.
     package static func < (left: Self, right: Self) -> Bool {
-        (left.resource.group, left.resource.resource, left.namespace, left.name)
-            < (right.resource.group, right.resource.resource, right.namespace, right.name)
+        for (left, right) in zip(left.parts, right.parts) where !left.utf8.elementsEqual(right.utf8) {
+            return left.utf8.lexicographicallyPrecedes(right.utf8)
+        }
+        return false
     }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.name.utf8.elementsEqual(right.name.utf8) && left.namespace.utf8.elementsEqual(right.namespace.utf8) && left.resource == right.resource
+    }
+
+    private var parts: [String] { [resource.group, resource.resource, namespace, name] }
 
     package var description: String { namespace.isEmpty ? "\(resource) \(name)" : "\(resource) \(namespace)/\(name)" }
 }

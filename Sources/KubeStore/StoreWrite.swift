@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+
+/// A write as it was asked for, and the rule by which every driver decides on it.
+package enum StoreWrite: Sendable {
+    case create(KubeObject)
+    case update(KubeObject, expected: Int64)
+    case delete(expected: Int64?)
+
+    package enum Outcome: Sendable {
+        case event(StoreEvent)
+        /// An update that changes nothing: no revision is taken and no watcher hears of it.
+        /// Source: kubernetes v1.36 apiserver/pkg/storage/etcd3/store.go, GuaranteedUpdate.
+        case unchanged(KubeObject)
+    }
+
+    /// - Parameters:
+    ///   - current: The object as the last accepted write left it; nil where there is none.
+    ///   - revision: The one this write would take.
+    package func decide(at key: ObjectKey, current: KubeObject?, revision: Int64) throws(StoreError) -> Outcome {
+        switch self {
+        case .create(let object):
+            guard current == nil else { throw StoreError(.alreadyExists, "\(key) exists already") }
+            return .event(StoreEvent(kind: .added, key: key, object: object.stamped(revision), previous: nil, revision: revision))
+        case .update(let object, let expected):
+            let current = try Self.check(current, at: key, expected: expected)
+            if object.stamped(current.resourceVersion) == current { return .unchanged(current) }
+            return .event(StoreEvent(kind: .modified, key: key, object: object.stamped(revision), previous: current, revision: revision))
+        case .delete(let expected):
+            let current = try Self.check(current, at: key, expected: expected)
+            return .event(StoreEvent(kind: .deleted, key: key, object: current.stamped(revision), previous: current, revision: revision))
+        }
+    }
+
+    private static func check(_ current: KubeObject?, at key: ObjectKey, expected: Int64?) throws(StoreError) -> KubeObject {
+        guard let current else { throw StoreError(.notFound, "\(key) does not exist") }
+        if let expected, String(expected) != current.resourceVersion {
+            throw StoreError(.conflict, "\(key): revision \(expected) expected, found \(current.resourceVersion)")
+        }
+        return current
+    }
+}
+
+extension KubeObject {
+    package func stamped(_ revision: Int64) -> KubeObject { stamped(String(revision)) }
+
+    fileprivate func stamped(_ resourceVersion: String) -> KubeObject {
+        var object = self
+        object.resourceVersion = resourceVersion
+        return object
+    }
+}
