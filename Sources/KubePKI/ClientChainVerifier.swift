@@ -23,6 +23,11 @@ package struct ChainRejection: Error, Sendable, Hashable, CustomStringConvertibl
     package var presentedCommonName: String
     package var reason: String
 
+    package init(presentedCommonName: String, reason: String) {
+        self.presentedCommonName = presentedCommonName
+        self.reason = reason
+    }
+
     package var description: String { reason }
 }
 
