@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The Updraft authors
+# SPDX-License-Identifier: Apache-2.0
+"""Writes KubeSchema's rows (Sources/KubeSchema/Rows/*.swift) from a table of Kubernetes' types.
+
+    scripts/schema-rows.py TYPE-TABLE.json
+
+The table is one JSON object: "packages" {package: {apiVersion, protobuf}}, "kinds" [{type, apiVersion, kind, namespaced}]
+and "types" {"package.Type": [field]}, where a field is {json | inline, type, proto, pointer, always, optional,
+patchStrategy, patchMergeKey, listType, listMapKeys, mapType, enum, default}. FILES below says which types are taken, with
+all that they refer to; a type goes to the first file that reaches it. The form of a row is described in SchemaRows.swift.
+"""
+
+import json
+import os
+import re
+import sys
+
+FILES = [
+    ("MetaRows", "metadata, selectors, conditions and the envelopes of meta.k8s.io",
+     ["meta/v1.ObjectMeta", "meta/v1.ListMeta", "meta/v1.LabelSelector", "meta/v1.Condition", "meta/v1.Status", "meta/v1.DeleteOptions",
+      "meta/v1.MicroTime", "meta/v1.PartialObjectMetadata"]),
+    ("VolumeRows", "volumes of pods", ["core/v1.VolumeSource"]),
+    ("ContainerRows", "containers, with their probes, environment and security", ["core/v1.Container", "core/v1.EphemeralContainer"]),
+    ("PodRows", "pods and their templates", ["core/v1.Pod", "core/v1.PodTemplate", "core/v1.Binding"]),
+    ("NodeRows", "nodes and namespaces", ["core/v1.Node", "core/v1.Namespace"]),
+    ("CoreRows", "the other kinds of the core group", ["core/v1.Service", "core/v1.Endpoints", "core/v1.ConfigMap", "core/v1.Event", "events/v1.Event"]),
+    ("WorkloadRows", "deployments, replica sets and their scale",
+     ["apps/v1.Deployment", "apps/v1.ReplicaSet", "extensions/v1beta1.Deployment", "extensions/v1beta1.ReplicaSet", "extensions/v1beta1.Scale",
+      "autoscaling/v1.Scale"]),
+    ("AutoscalingRows", "horizontal pod autoscalers, in every version",
+     ["autoscaling/%s.HorizontalPodAutoscaler" % v for v in ("v1", "v2", "v2beta1", "v2beta2")]),
+    ("ControlRows", "leases, endpoint slices, API services, access reviews and metrics",
+     ["coordination/v1.Lease", "discovery/v1.EndpointSlice", "apiregistration/v1.APIService", "authorization/v1.SubjectAccessReview",
+      "authorization/v1.SelfSubjectAccessReview", "authorization/v1.LocalSubjectAccessReview", "authorization/v1.SelfSubjectRulesReview",
+      "metrics/v1beta1.NodeMetrics", "metrics/v1beta1.PodMetrics"]),
+]
+
+HEADER = """// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Written by scripts/schema-rows.py; its rows are described in SchemaRows.swift.
+
+extension SchemaRows {
+    /// %s.
+    static let %s = \"\"\"
+%s
+        \"\"\"
+}
+"""
+
+
+def element(name):
+    return re.sub(r"^(\[\]|map:|wrapped)+", "", name)
+
+
+def row(package, field):
+    kind = field["type"].replace(package + ".", "")
+    if field.get("pointer"):
+        kind = "*" + kind
+    name = "+" if field.get("inline") else field["json"]
+    name += "!" if field.get("always") else "?" if field.get("optional") else ""
+    words = [name, kind, str(field.get("proto", "-"))]
+    for word, key in (("patch", "patchStrategy"), ("key", "patchMergeKey"), ("list", "listType"), ("map", "mapType")):
+        if key in field:
+            words.append("%s=%s" % (word, field[key]))
+    if "listMapKeys" in field:
+        words.append("keys=" + ",".join(field["listMapKeys"]))
+    if "default" in field and not field["default"].startswith("ref("):
+        words.append("default=" + field["default"])
+    if "enum" in field:
+        words.append("enum=" + "|".join(field["enum"]))
+    return " ".join(words)
+
+
+def closure(types, roots, taken):
+    order, stack = [], list(reversed(roots))
+    while stack:
+        name = stack.pop()
+        if name not in types or name in taken:
+            continue
+        taken.add(name)
+        order.append(name)
+        stack.extend(reversed([element(field["type"]) for field in types[name]]))
+    return order
+
+
+def main():
+    with open(sys.argv[1]) as table:
+        table = json.load(table)
+    folder = os.path.join(os.path.dirname(__file__), "..", "Sources", "KubeSchema", "Rows")
+    os.makedirs(folder, exist_ok=True)
+    kinds = {kind["type"]: kind for kind in table["kinds"]}
+    taken = set()
+    for name, title, roots in FILES:
+        packages = {}
+        for type_name in closure(table["types"], roots, taken):
+            packages.setdefault(type_name.rsplit(".", 1)[0], []).append(type_name)
+        lines = []
+        for package, members in packages.items():
+            facts = table["packages"][package]
+            lines.append("package %s %s %s" % (package, facts["apiVersion"] or "-", facts["protobuf"]))
+            for type_name in members:
+                short = type_name.rsplit(".", 1)[1]
+                kind = kinds.get(type_name)
+                scope = "" if kind is None else " kind namespaced" if kind["namespaced"] else " kind cluster"
+                lines.append("type %s%s" % (short, scope))
+                lines += ["  " + row(package, field) for field in table["types"][type_name]]
+        variable = name[0].lower() + name[1:]
+        text = "\n".join("        " + line for line in lines)
+        with open(os.path.join(folder, name + ".swift"), "w") as output:
+            output.write(HEADER % (title[0].upper() + title[1:], variable, text))
+
+
+main()
