@@ -96,6 +96,11 @@ package final class ObjectCache: Sendable {
         state.withLock { $0.tables[key.resource, default: ObjectTable()].set(object, namespace: key.namespace, name: key.name) }
     }
 
+    /// Takes out an object that was loaded and then found to be deleted before the history begins.
+    package func unload(_ key: ObjectKey) {
+        state.withLock { $0.tables[key.resource]?.remove(namespace: key.namespace, name: key.name) }
+    }
+
     /// Forgets the events before `revision`.
     package func compact(before revision: Int64) {
         state.withLock { $0.history.compact(through: revision - 1) }

@@ -46,7 +46,8 @@ package enum StoreWrite: Sendable {
 extension KubeObject {
     package func stamped(_ revision: Int64) -> KubeObject { stamped(String(revision)) }
 
-    fileprivate func stamped(_ resourceVersion: String) -> KubeObject {
+    /// A copy with that `resourceVersion`; empty for none.
+    package func stamped(_ resourceVersion: String) -> KubeObject {
         var object = self
         object.resourceVersion = resourceVersion
         return object
