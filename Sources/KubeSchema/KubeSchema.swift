@@ -26,9 +26,11 @@ package struct KubeSchema: Sendable {
     /// The kinds that are built in. Reading the rows costs a few milliseconds, once a process.
     package static let builtIn: KubeSchema = {
         var schema = KubeSchema()
-        do { try schema.add(rows: SchemaRows.builtIn) } catch { preconditionFailure("the built-in schema rows are wrong: \(error)") }
+        do { try schema.add(rows: builtInRows) } catch { preconditionFailure("the built-in schema rows are wrong: \(error)") }
         return schema
     }()
+
+    static let builtInRows = SchemaRows.builtIn
 
     package func type(named name: String) -> SchemaType? { indexByName[name].map { types[$0] } }
     package subscript(_ id: SchemaType.ID) -> SchemaType { types[id.index] }
