@@ -19,9 +19,8 @@ final class LogDatabase: Sendable {
     private let identity: FileIdentity?
 
     /// Opens the database, and makes it where the file is empty.
-    /// - Parameter maximumPages: The most pages the file may have; nil for as many as the disk takes.
     /// - Throws: `.corrupt` where the file is not ours, of a later format, or damaged; nothing was changed then.
-    init(_ files: StoreFiles, maximumPages: Int? = nil) throws(StoreError) {
+    init(_ files: StoreFiles) throws(StoreError) {
         self.files = files
         identity = files.identity
         var configuration = Configuration()
@@ -30,7 +29,7 @@ final class LogDatabase: Sendable {
         let opened = Result { try DatabaseQueue(path: files.database, configuration: configuration) }
         do {
             queue = try opened.get()
-            try queue.inDatabase { try Self.setUp($0, files, maximumPages) }
+            try queue.inDatabase { try Self.setUp($0, files) }
         } catch let error as StoreError {
             throw error
         } catch {
@@ -38,7 +37,7 @@ final class LogDatabase: Sendable {
         }
     }
 
-    private static func setUp(_ db: Database, _ files: StoreFiles, _ maximumPages: Int?) throws {
+    private static func setUp(_ db: Database, _ files: StoreFiles) throws {
         let application = try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0
         let version = try Int64.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
@@ -56,7 +55,6 @@ final class LogDatabase: Sendable {
             throw StoreError(.unavailable, "\(files.database): the file system does not support a write-ahead log: use another directory")
         }
         if isNew { try create(db) }
-        if let maximumPages { try db.execute(sql: "PRAGMA max_page_count = \(maximumPages)") }
     }
 
     private static func create(_ db: Database) throws {
@@ -169,5 +167,5 @@ final class LogDatabase: Sendable {
 
     func rowCount() throws(StoreError) -> Int { try reading { try Int.fetchOne($0, sql: "SELECT count(*) FROM log") ?? 0 } }
 
-    func limitPages(to count: Int) throws(StoreError) { try reading { try $0.execute(sql: "PRAGMA max_page_count = \(count)") } }
+    func pragma(_ setting: String) throws(StoreError) { try reading { try $0.execute(sql: "PRAGMA \(setting)") } }
 }

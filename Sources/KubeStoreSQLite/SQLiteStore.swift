@@ -29,6 +29,7 @@ package final class SQLiteStore: ObjectStore {
         var superseded: SupersededRows
         var isWriting = false
         var isClosed = false
+        var commitCount = 0
     }
 
     private let cache: ObjectCache
@@ -216,6 +217,7 @@ extension SQLiteStore {
                 state.superseded.record(event)
             }
             state.superseded.removeFirst(removed)
+            state.commitCount += 1
         }
     }
 
@@ -231,6 +233,19 @@ extension SQLiteStore {
         }
         for item in failed { item.answer.resume(returning: .failure(error)) }
     }
+}
+
+// MARK: - For tests
+
+extension SQLiteStore {
+    /// How many transactions were written.
+    var commitCount: Int { state.withLock { $0.commitCount } }
+
+    /// What `PRAGMA synchronous` is (2 is FULL), and how many rows lie on disk.
+    func diskSettings() throws(StoreError) -> (synchronous: Int, rows: Int) { (try database.synchronousLevel(), try database.rowCount()) }
+
+    /// Sets an SQLite option, to bring about what a failing disk would.
+    func pragma(_ setting: String) throws(StoreError) { try database.pragma(setting) }
 }
 
 extension LogRow {
