@@ -139,7 +139,7 @@ let package = Package(
         tests("ExpositionTextTests", ["ExpositionText"]),
         tests("UsageWindowTests", ["KubeModel", "UsageWindow"]),
         tests("ScalingRulesTests", ["KubeModel", "KubeCoding", "ScalingRules"], resources: [.copy("Vectors")]),
-        tests("KubeStoreTests", ["KubeModel", "KubeCoding", "KubeStore", "KubeStoreSQLite", .grdb]),
+        tests("KubeStoreTests", ["KubeModel", "KubeCoding", "KubeClient", "KubeStore", "KubeStoreSQLite", .grdb]),
         tests("KubePKITests", ["KubeModel", "KubePKI", .x509]),
         tests("KubeClientTests", ["KubeModel", "KubeCoding", "KubeClient"]),
         tests("APIServerKitTests", ["KubeModel", "KubeCoding", "KubePKI", "APIServerKit", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle],
