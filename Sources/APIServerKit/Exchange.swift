@@ -1,0 +1,274 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// One request and its answer, on the connection's event loop.
+///
+/// The steps authenticate, authorize, handle follow one another at once where each answers `.ready`; one that has to wait
+/// continues in `task`, and comes back to the event loop for the next step.
+final class Exchange {
+    let head: HTTPRequestHead
+    /// Whether the connection may carry another request afterwards.
+    var keepsAlive: Bool
+    private unowned let handler: RequestHandler
+    private let server: ServerContext
+    private let auditID: String
+    private var task: Task<Void, Never>?
+    private var writer: ResponseChannel?
+    private var isStreaming = false
+    private var isOver = false
+
+    init(head: HTTPRequestHead, handler: RequestHandler) {
+        self.head = head
+        self.handler = handler
+        server = handler.server
+        // After a request to upgrade, which is not granted, the decoder reads no further request.
+        keepsAlive = handler.transport == .http2Stream || head.isKeepAlive && head.method != .CONNECT && !head.headers.contains(name: "upgrade")
+        auditID = AuditID.of(head.headers)
+    }
+
+    func serve(_ body: [UInt8]) {
+        do throws(APIError) {
+            let target = try RequestTarget(head.uri)
+            let info = try RequestInfo(method: head.method, path: target.path, query: target.query)
+            authenticate(
+                APIRequest(
+                    method: head.method, path: target.path, uri: head.uri, query: target.query, headers: head.headers, body: body, info: info,
+                    user: .anonymous, auditID: auditID, remoteAddress: handler.connection.remoteAddress))
+        } catch {
+            respond(error)
+        }
+    }
+
+    private func authenticate(_ request: APIRequest) {
+        let now = server.now()
+        switch server.authenticator.authenticate(AuthenticationRequest(headers: request.headers, connection: handler.connection, now: now)) {
+        case .ready(let outcome): authorize(request, outcome)
+        case .deferred(let wait):
+            later(wait) { exchange, result in
+                switch result {
+                case .success(let outcome): exchange.authorize(request, outcome)
+                case .failure(let error): exchange.respond(error)
+                }
+            }
+        }
+    }
+
+    private func authorize(_ request: APIRequest, _ outcome: AuthenticationOutcome) {
+        var request = request
+        switch outcome {
+        case .authenticated(let user, let consumedHeaders):
+            for header in consumedHeaders { request.headers.remove(name: header) }
+            request.headers.remove(name: "authorization")
+            request.user = user.withAuthenticatedGroup
+        case .noOpinion where server.allowsAnonymous: request.user = .anonymous
+        case .noOpinion: return respond(APIError.unauthorized)
+        case .failure(let reason):
+            server.logger.debug("authentication failed", metadata: ["reason": "\(reason)", "remote": "\(handler.connection.remoteAddress)"])
+            return respond(APIError.unauthorized)
+        }
+        switch server.authorizer.authorize(request.user, request.info, request.query) {
+        case .ready(let decision): handle(request, decision)
+        case .deferred(let wait):
+            let authorized = request
+            later(wait) { exchange, result in
+                switch result {
+                case .success(let decision): exchange.handle(authorized, decision)
+                case .failure(let error): exchange.respond(error)
+                }
+            }
+        }
+    }
+
+    private func handle(_ request: APIRequest, _ decision: AuthorizationDecision) {
+        guard decision.isAllowed else { return respond(APIError.forbidden(request.user, request.info, reason: decision.reason)) }
+        do {
+            switch try server.handler.handle(request) {
+            case .ready(let response): respond(response)
+            case .deferred(let wait):
+                later(wait) { exchange, result in
+                    switch result {
+                    case .success(let response): exchange.respond(response)
+                    case .failure(let error): exchange.respond(error)
+                    }
+                }
+            case .stream(let body): stream(body)
+            }
+        } catch {
+            respond(error)
+        }
+    }
+
+    // MARK: What takes time
+
+    /// Runs `work` in a task that ends with the client, and `then` back on the event loop, unless the client has gone by then.
+    private func later<Value: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Value, then: @escaping (Exchange, Result<Value, any Error>) -> Void
+    ) {
+        guard let channel = handler.channelContext?.channel else { return }
+        guard register(channel) else { return respond(APIError.serviceUnavailable("the server is stopping")) }
+        let bound = NIOLoopBound((self, then), eventLoop: channel.eventLoop)
+        // Unstructured, since an event loop has no task to be a child of; held in `task`, and cancelled by `abandon`.
+        task = Task {
+            let result: Result<Value, any Error>
+            do { result = .success(try await work()) } catch { result = .failure(error) }
+            channel.eventLoop.execute {
+                let (exchange, then) = bound.value
+                exchange.task = nil
+                if !exchange.isOver { then(exchange, result) }
+            }
+        }
+    }
+
+    private func stream(_ body: @escaping @Sendable (any ResponseWriter) async throws -> Void) {
+        guard let context = handler.channelContext else { return }
+        let writer = ResponseChannel(exchange: self, eventLoop: context.eventLoop)
+        self.writer = writer
+        isStreaming = true
+        let sendable = SendableResponseWriter(writer)
+        later({ try await body(sendable) }) { exchange, result in exchange.endStream(result) }
+    }
+
+    private func endStream(_ result: Result<Void, any Error>) {
+        switch (result, writer?.hasStarted ?? false) {
+        case (.success, true): finish()
+        case (.success, false): respond(APIError.internalError("the handler gave no answer"))
+        case (.failure(let error), false): respond(error)
+        case (.failure(let error), true) where error is CancellationError && handler.serverIsQuiescing: finish()
+        case (.failure(let error), true):
+            if !(error is CancellationError) {
+                server.logger.info("answer cut short", metadata: ["path": "\(head.uri)", "auditID": "\(auditID)", "error": "\(error)"])
+            }
+            over()
+            handler.exchangeBroke()
+        }
+    }
+
+    /// HTTP/2 streams are known to the server only while they take time; connections always are.
+    private func register(_ channel: any Channel) -> Bool { handler.transport == .http1 || server.connections.add(channel) }
+
+    // MARK: From the connection
+
+    /// The client has gone.
+    func abandon() {
+        over()
+    }
+
+    /// Streams would never end by themselves; the rest may.
+    func serverIsStopping() {
+        keepsAlive = false
+        if isStreaming { task?.cancel() }
+        writer?.stopWaiting()
+    }
+
+    func channelIsWritable() { writer?.stopWaiting() }
+
+    private func over() {
+        guard !isOver else { return }
+        isOver = true
+        task?.cancel()
+        task = nil
+        writer?.stopWaiting()
+        if handler.transport == .http2Stream, let channel = handler.channelContext?.channel { server.connections.remove(channel) }
+    }
+
+    // MARK: Writing
+
+    func respond(_ error: any Error) {
+        let error = ErrorResponse.apiError(error, logger: server.logger, path: head.uri, auditID: auditID)
+        if error.code >= 500 { server.logger.debug("server error answered", metadata: ["path": "\(head.uri)", "message": "\(error.message)"]) }
+        respond(ErrorResponse.response(error))
+    }
+
+    func respond(_ response: APIResponse) {
+        guard !isOver, let context = handler.channelContext else { return }
+        let mayHaveBody = response.status.mayHaveResponseBody
+        var headers = completeHeaders(response.headers)
+        if mayHaveBody { headers.replaceOrAdd(name: "Content-Length", value: String(response.body.count)) }
+        write(.head(HTTPResponseHead(version: version, status: response.status, headers: headers)), context)
+        if mayHaveBody, head.method != .HEAD, !response.body.isEmpty {
+            write(.body(.byteBuffer(context.channel.allocator.buffer(bytes: response.body))), context)
+        }
+        finish()
+    }
+
+    func writeHead(_ status: HTTPResponseStatus, _ given: HTTPHeaders) {
+        guard !isOver, let context = handler.channelContext else { return }
+        // An answer without length is chunked; where it cannot be (HTTP/1.0) or must not (HEAD), its end is the connection's.
+        let isDelimited = given.contains(name: "content-length") || handler.transport == .http2Stream || !status.mayHaveResponseBody
+        let endsByClosing = !isDelimited && (version == .http1_0 || head.method == .HEAD)
+        if endsByClosing { keepsAlive = false }
+        var headers = completeHeaders(given)
+        // These speak of one connection only, and this one is not the one they came from.
+        for name in ["transfer-encoding", "keep-alive", "proxy-connection", "upgrade"] { headers.remove(name: name) }
+        write(.head(HTTPResponseHead(version: endsByClosing ? .http1_0 : version, status: status, headers: headers)), context)
+        context.flush()
+    }
+
+    /// Whether the channel takes more at once.
+    func writeBody(_ bytes: [UInt8]) -> Bool {
+        guard !isOver, let context = handler.channelContext else { return false }
+        if head.method != .HEAD { write(.body(.byteBuffer(context.channel.allocator.buffer(bytes: bytes))), context) }
+        context.flush()
+        return context.channel.isWritable
+    }
+
+    var isWritingPossible: Bool { !isOver && handler.channelContext != nil }
+
+    private func finish() {
+        guard !isOver, let context = handler.channelContext else { return }
+        over()
+        let written = context.writeAndFlush(RequestHandler.wrapOutboundOut(.end(nil)))
+        handler.exchangeEnded(self, written)
+    }
+
+    private func write(_ part: HTTPServerResponsePart, _ context: ChannelHandlerContext) {
+        context.write(RequestHandler.wrapOutboundOut(part), promise: nil)
+    }
+
+    private var version: HTTPVersion { head.version.major < 2 && head.version.minor == 0 ? .http1_0 : .http1_1 }
+
+    private func completeHeaders(_ given: HTTPHeaders) -> HTTPHeaders {
+        var headers = HTTPHeaders([("Audit-Id", auditID), ("Cache-Control", "no-cache, private")])
+        headers.add(contentsOf: given)
+        if !given.contains(name: "date") { headers.add(name: "Date", value: server.dateHeader) }
+        headers.remove(name: "connection")
+        if handler.transport == .http1 {
+            if handler.serverIsQuiescing { keepsAlive = false }
+            if !keepsAlive { headers.add(name: "Connection", value: "close") }
+        }
+        return headers
+    }
+}
+
+/// The name under which a request can be found in logs, here and further on.
+enum AuditID {
+    /// The client's, if it is short and plain, else a random UUID.
+    static func of(_ headers: HTTPHeaders) -> String {
+        if let given = headers.first(name: "audit-id"), (1...64).contains(given.utf8.count), given.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+            return given
+        }
+        return make()
+    }
+
+    private static func make() -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(36)
+        let digits = Array("0123456789abcdef".utf8)
+        var generator = SystemRandomNumberGenerator()
+        let (high, low) = (generator.next(), generator.next())
+        for index in 0..<32 {
+            if [8, 12, 16, 20].contains(index) { bytes.append(UInt8(ascii: "-")) }
+            let half = index < 16 ? high : low
+            var nibble = Int(half >> UInt64(60 - 4 * (index % 16)) & 15)
+            if index == 12 { nibble = 4 }
+            if index == 16 { nibble = nibble & 3 | 8 }
+            bytes.append(digits[nibble])
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
