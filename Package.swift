@@ -48,6 +48,7 @@ extension Target.Dependency {
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let logging = product(name: "Logging", package: "swift-log")
     static let metrics = product(name: "Metrics", package: "swift-metrics")
+    static let coreMetrics = product(name: "CoreMetrics", package: "swift-metrics")
     static let deque = product(name: "DequeModule", package: "swift-collections")
     static let heap = product(name: "HeapModule", package: "swift-collections")
     static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
@@ -88,7 +89,7 @@ let package = Package(
         layer("KubeStoreSQLite", ["KubeModel", "KubeCoding", "KubeStore", .grdb]),
         layer("KubePKI", ["KubeModel", .x509, .crypto, .cryptoExtras, .asn1]),
         layer("KubeClient", ["KubeModel", "KubeCoding", "KubePKI", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging]),
-        layer("Telemetry", ["ExpositionText", .logging, .metrics]),
+        layer("Telemetry", ["KubeModel", "ExpositionText", .logging, .metrics, .coreMetrics]),
         .target(name: "CLinux"),
 
         // KITS
@@ -140,6 +141,7 @@ let package = Package(
         tests("UsageWindowTests", ["KubeModel", "UsageWindow"]),
         tests("ScalingRulesTests", ["KubeModel", "KubeCoding", "ScalingRules"], resources: [.copy("Vectors")]),
         tests("KubeStoreTests", ["KubeModel", "KubeCoding", "KubeClient", "KubeStore", "KubeStoreSQLite", .grdb]),
+        tests("TelemetryTests", ["KubeModel", "Telemetry", .logging, .metrics]),
         tests("KubePKITests", ["KubeModel", "KubePKI", .x509]),
         tests("KubeClientTests", ["KubeModel", "KubeCoding", "KubeClient"]),
         tests("APIServerKitTests", ["KubeModel", "KubeCoding", "KubePKI", "APIServerKit", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle],
