@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
-import KubeModel
-
 extension JSONValue {
     /// This document after a JSON merge patch: objects are merged member by member, null removes a member, all else replaces.
     ///

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+
+/// What a write does with fields that the schema does not know, or that stand twice.
+package enum FieldValidation: String, Sendable, Hashable {
+    case strict = "Strict"
+    case warn = "Warn"
+    case ignore = "Ignore"
+}
+
+/// An object as it is stored: in its kind's storage version, unknown fields gone, defaults set.
+package struct DecodedObject: Sendable, Hashable {
+    package var object: KubeObject
+    /// For `Warning` headers: what was dropped.
+    package var warnings: [String]
+}
+
+/// From what a client sends to what is stored, and back.
+///
+/// `decode` (create, update) and `patched` (patch) answer an object in the storage version; the caller then sets what the
+/// server owns (uid, times, status, generation) and calls `validate`. `served` turns a stored object to the version that a
+/// client reads. All are pure and throw the answer that the client gets.
+package struct ObjectPipeline: Sendable {
+    package let schema: KubeSchema
+
+    package init(schema: KubeSchema = .builtIn) { self.schema = schema }
+
+    /// The body of a create or update of `kind`, in the version of the request. A body that does not say its kind is taken for one.
+    package func decode(_ body: [UInt8], as kind: GroupVersionKind, fieldValidation: FieldValidation = .warn) throws(APIError) -> DecodedObject {
+        let (value, duplicates) = try parsed(body, kind)
+        return try decode(value, duplicates: duplicates, as: kind, fieldValidation: fieldValidation)
+    }
+
+    /// `stored` after a patch made for `kind`, the version of the request.
+    package func patched(
+        _ stored: KubeObject, with body: [UInt8], type: ObjectPatchType, as kind: GroupVersionKind, fieldValidation: FieldValidation = .warn
+    ) throws(APIError) -> DecodedObject {
+        let current = try served(stored, as: kind.groupVersion)
+        let (patch, duplicates) = try parsedPatch(body)
+        let result = try applied(patch, type, to: current, kind)
+        do {
+            return try decode(.object(result), duplicates: duplicates, as: kind, fieldValidation: fieldValidation)
+        } catch {
+            // What a patch leads to is told as a fault of the patch.
+            throw error.code == 400 ? Self.invalidPatch(patch, error.message) : error
+        }
+    }
+
+    /// A stored object as the version `groupVersion` of the API shows it.
+    package func served(_ stored: KubeObject, as groupVersion: GroupVersion) throws(APIError) -> KubeObject {
+        try Conversion.convert(stored, to: groupVersion)
+    }
+
+    /// - Parameter old: The object that is replaced; nil for a create.
+    /// - Parameter subresource: `status` or `scale`; nil for the object itself.
+    package func validate(_ object: KubeObject, replacing old: KubeObject? = nil, subresource: String? = nil) throws(APIError) {
+        let causes = Validation.causes(object, replacing: old, subresource: subresource)
+        guard causes.isEmpty else { throw APIError.invalid(object.groupVersionKind, object.name, causes) }
+    }
+}
+
+package enum ObjectPatchType: String, Sendable, Hashable {
+    case merge = "application/merge-patch+json"
+    case strategicMerge = "application/strategic-merge-patch+json"
+}
