@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeCoding
+import KubeModel
+
+/// What is wrong with an object, field by field, in the words that upstream's validation uses.
+///
+/// - Source: k8s.io/apimachinery pkg/util/validation/field/errors.go
+struct FieldErrors: Sendable {
+    private(set) var causes: [APIError.Cause] = []
+
+    mutating func required(_ field: String, _ detail: String = "") {
+        add("FieldValueRequired", field, "Required value" + suffix(detail))
+    }
+
+    mutating func invalid(_ field: String, _ value: JSONValue?, _ detail: String) {
+        add("FieldValueInvalid", field, "Invalid value: \((value ?? .null).encodedText)" + suffix(detail))
+    }
+
+    mutating func forbidden(_ field: String, _ detail: String) { add("FieldValueForbidden", field, "Forbidden" + suffix(detail)) }
+
+    mutating func duplicate(_ field: String, _ value: JSONValue) { add("FieldValueDuplicate", field, "Duplicate value: \(value.encodedText)") }
+
+    mutating func notFound(_ field: String, _ value: JSONValue) { add("FieldValueNotFound", field, "Not found: \(value.encodedText)") }
+
+    mutating func unsupported(_ field: String, _ value: JSONValue?, supported: [String]) {
+        let list = supported.map { JSONValue.string($0).encodedText }.joined(separator: ", ")
+        add("FieldValueNotSupported", field, "Unsupported value: \((value ?? "").encodedText): supported values: \(list)")
+    }
+
+    mutating func immutable(_ field: String, _ value: JSONValue?) { invalid(field, value, "field is immutable") }
+
+    private mutating func add(_ reason: String, _ field: String, _ message: String) {
+        causes.append(APIError.Cause(reason: reason, message: message, field: field))
+    }
+
+    private func suffix(_ detail: String) -> String { detail.isEmpty ? "" : ": \(detail)" }
+}

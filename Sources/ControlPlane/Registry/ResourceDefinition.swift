@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+
+/// One kind of the API as the server serves it: a row of `ResourceRegistry`. A further kind is a further row.
+///
+/// What differs from kind to kind is either data here or one of the few named behaviours (`Deletion`, `GenerationRule`, …)
+/// and hooks (`prepareForCreate`, …); the handlers know no kind by name.
+struct ResourceDefinition: Sendable {
+    /// Plural, as in paths.
+    var resource: String
+    var singular: String
+    var kind: String
+    var shortNames: [String] = []
+    var categories: [String] = []
+    var isNamespaced: Bool
+    /// Every group and version that serves it, the storage version among them.
+    var versions: [GroupVersion]
+    /// The version that objects are stored in, and that every rule here sees: the hub of conversions.
+    var storageVersion: GroupVersion
+    var verbs: [Verb] = Verb.all
+    var subresources: [Subresource] = []
+    /// By `metadata.name`, and `metadata.namespace` where namespaced, every kind can be selected; these come on top.
+    var selectableFields: [SelectableField] = []
+    var columns: TableColumns = .nameAndAge
+    var strategy = ResourceStrategy()
+
+    enum Verb: String, Sendable, CaseIterable {
+        case create, delete, deletecollection, get, list, patch, update, watch
+
+        static let all = allCases
+    }
+
+    enum Subresource: String, Sendable {
+        case status, scale, log, binding, finalize
+    }
+
+    /// The group and plural under which objects are stored, and by which messages name them.
+    var groupResource: GroupResource { GroupResource(group: storageVersion.group, resource: resource) }
+    var storageKind: GroupVersionKind { kind(in: storageVersion) }
+
+    func kind(in version: GroupVersion) -> GroupVersionKind { GroupVersionKind(group: version.group, version: version.version, kind: kind) }
+
+    func key(namespace: String, name: String) -> ObjectKey { ObjectKey(groupResource, namespace: isNamespaced ? namespace : "", name: name) }
+    func key(of object: KubeObject) -> ObjectKey { key(namespace: object.namespace, name: object.name) }
+
+    func has(_ subresource: Subresource) -> Bool { subresources.contains(subresource) }
+}
+
+/// A field that `fieldSelector` can name.
+struct SelectableField: Sendable {
+    var name: String
+    /// The object's value, in the storage version; empty where absent.
+    var value: @Sendable (KubeObject) -> String
+
+    init(_ name: String, value: @escaping @Sendable (KubeObject) -> String) {
+        self.name = name
+        self.value = value
+    }
+
+    /// A field found by the path it is named by.
+    init(_ name: String) {
+        let path = name.split(separator: ".").map(String.init)
+        self.init(name) { JSONValue.object($0.json).value(at: path[...])?.selectorText ?? "" }
+    }
+}
+
+extension JSONValue {
+    fileprivate var selectorText: String {
+        switch self {
+        case .string(let text): text
+        case .integer(let number): String(number)
+        case .bool(let flag): flag ? "true" : "false"
+        default: ""
+        }
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+
+/// Every kind that this server stores, found by the path it is asked for.
+struct ResourceRegistry: Sendable {
+    let definitions: [ResourceDefinition]
+    private let byResource: [GroupVersionResource: Int]
+    private let byStoredResource: [GroupResource: Int]
+
+    init(_ definitions: [ResourceDefinition]) {
+        self.definitions = definitions
+        var byResource: [GroupVersionResource: Int] = [:]
+        var byStoredResource: [GroupResource: Int] = [:]
+        for (index, definition) in definitions.enumerated() {
+            precondition(definition.versions.contains(definition.storageVersion), "\(definition.resource) is not served in its storage version")
+            byStoredResource[definition.groupResource] = index
+            for version in definition.versions {
+                let resource = GroupVersionResource(group: version.group, version: version.version, resource: definition.resource)
+                precondition(byResource.updateValue(index, forKey: resource) == nil, "\(resource) stands twice in the registry")
+            }
+        }
+        self.byResource = byResource
+        self.byStoredResource = byStoredResource
+    }
+
+    func definition(_ resource: GroupVersionResource) -> ResourceDefinition? { byResource[resource].map { definitions[$0] } }
+    func definition(stored resource: GroupResource) -> ResourceDefinition? { byStoredResource[resource].map { definitions[$0] } }
+
+    func serves(_ version: GroupVersion) -> Bool { Self.groups.contains { $0.name == version.group && $0.versions.contains(version.version) } }
+
+    func definitions(in version: GroupVersion) -> [ResourceDefinition] {
+        definitions.filter { $0.versions.contains(version) }.sorted { $0.resource < $1.resource }
+    }
+}
+
+/// An API group that is served here, its versions in the order of preference.
+struct ServedGroup: Sendable {
+    /// Empty for the core group.
+    var name: String
+    var versions: [String]
+    /// By which the aggregation layer orders groups, as upstream ranks its own (`apiservice` group priorities).
+    var priority: Int
+    /// The priority of each version within the group, from which the order of `versions` follows.
+    var versionPriorities: [Int]
+}

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+
+/// What is particular to a kind when its objects are written; all hooks see the storage version.
+///
+/// - Source: the `strategy.go` of each kind under kubernetes pkg/registry.
+struct ResourceStrategy: Sendable {
+    /// Whether an update or patch of an object that doesn't exist creates it.
+    var allowsCreateOnUpdate = false
+    /// Whether an update may leave out `metadata.resourceVersion` and then replaces whatever is there.
+    var allowsUnconditionalUpdate = true
+    var nameRule = NameRule.subdomain
+    var generation = GenerationRule.none
+    /// Whether `delete` answers with the object rather than with a `Status`.
+    var returnsDeletedObject = false
+    var deletion = Deletion.immediate
+    /// Clears and fills in what the server decides when an object is made.
+    var prepareForCreate: @Sendable (inout KubeObject, PreparationContext) -> Void = { _, _ in }
+    /// Puts back what an update through the main resource may not change; the status is put back already where the kind
+    /// has a status subresource.
+    var prepareForUpdate: @Sendable (inout KubeObject, _ old: KubeObject) -> Void = { _, _ in }
+    /// What is wrong with a new object beyond its schema.
+    var validateCreate: @Sendable (KubeObject, ValidationContext) -> [APIError.Cause] = { _, _ in [] }
+    var validateUpdate: @Sendable (KubeObject, _ old: KubeObject, ValidationContext) -> [APIError.Cause] = { _, _, _ in [] }
+
+    /// What `metadata.generation` counts the changes of.
+    enum GenerationRule: Sendable { case none, spec, specAndAnnotations, allButMetadata }
+
+    enum Deletion: Sendable {
+        /// At once, unless a finalizer holds the object.
+        case immediate
+        /// With a grace period that the node agent ends.
+        case pod
+        /// After its content: `spec.finalizers` holds it.
+        case namespace
+    }
+}
+
+struct PreparationContext: Sendable {
+    var now: Timestamp
+}
+
+struct ValidationContext: Sendable {
+    var block: LoopbackBlock
+}

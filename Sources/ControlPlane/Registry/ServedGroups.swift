@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+
+extension ResourceRegistry {
+    /// - Source: `DefaultGenericAPIServicePriorities`, kubernetes pkg/controlplane/apiserver/aggregator.go; the old groups
+    ///   and versions as they stood while upstream served them.
+    static let groups: [ServedGroup] = [
+        ServedGroup(name: "", versions: ["v1"], priority: 18000, versionPriorities: [1]),
+        ServedGroup(name: "apiregistration.k8s.io", versions: ["v1"], priority: 18000, versionPriorities: [1]),
+        ServedGroup(name: "apps", versions: ["v1"], priority: 17800, versionPriorities: [15]),
+        ServedGroup(name: "events.k8s.io", versions: ["v1"], priority: 17750, versionPriorities: [15]),
+        ServedGroup(name: "authorization.k8s.io", versions: ["v1"], priority: 17600, versionPriorities: [15]),
+        ServedGroup(name: "autoscaling", versions: ["v2", "v1", "v2beta2", "v2beta1"], priority: 17500, versionPriorities: [30, 15, 10, 9]),
+        ServedGroup(name: "coordination.k8s.io", versions: ["v1"], priority: 16500, versionPriorities: [15]),
+        ServedGroup(name: "discovery.k8s.io", versions: ["v1"], priority: 16200, versionPriorities: [15]),
+        // Last, so that kubectl takes `deployments` for those of apps/v1.
+        ServedGroup(name: "extensions", versions: ["v1beta1"], priority: 1000, versionPriorities: [1]),
+    ]
+}
