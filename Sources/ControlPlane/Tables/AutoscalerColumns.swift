@@ -1,16 +1,17 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import APIServerKit
 import KubeModel
 
 extension TableColumns {
     /// - Source: `printHorizontalPodAutoscaler`, kubernetes pkg/printers/internalversion/printers.go
     static let horizontalPodAutoscaler = TableColumns(
         columns: [
-            .name, Column("Reference", "What is scaled."),
-            Column("Targets", "Each metric's current value and its target."),
-            Column("MinPods", "The fewest replicas."), Column("MaxPods", "The most replicas."),
-            Column("Replicas", "The replicas last seen."), .age,
+            .name, TableColumn("Reference", description: "What is scaled."),
+            TableColumn("Targets", description: "Each metric's current value and its target."),
+            TableColumn("MinPods", description: "The fewest replicas."), TableColumn("MaxPods", description: "The most replicas."),
+            TableColumn("Replicas", description: "The replicas last seen."), .age,
         ],
         cells: { autoscaler, now in
             let (spec, status) = (autoscaler.spec, autoscaler.status)

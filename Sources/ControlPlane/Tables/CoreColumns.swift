@@ -1,27 +1,28 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import APIServerKit
 import KubeModel
 
 // Cells as in kubernetes pkg/printers/internalversion/printers.go (`printNamespace`, `printEvent`, …).
 extension TableColumns {
     static let namespace = TableColumns(
-        columns: [.name, Column("Status", "Whether the namespace takes objects."), .age],
+        columns: [.name, TableColumn("Status", description: "Whether the namespace takes objects."), .age],
         cells: { namespace, now in [.string(namespace.name), .string(namespace.status["phase"]?.string ?? ""), namespace.age(at: now)] })
 
     static let configMap = TableColumns(
-        columns: [.name, Column("Data", "How many keys it holds."), .age],
+        columns: [.name, TableColumn("Data", description: "How many keys it holds."), .age],
         cells: { map, now in
             let count = (map["data"]?.object?.count ?? 0) + (map["binaryData"]?.object?.count ?? 0)
             return [.string(map.name), .integer(Int64(count)), map.age(at: now)]
         })
 
     static let lease = TableColumns(
-        columns: [.name, Column("Holder", "Who holds the lease."), .age],
+        columns: [.name, TableColumn("Holder", description: "Who holds the lease."), .age],
         cells: { lease, now in [.string(lease.name), .string(lease.spec["holderIdentity"]?.string ?? ""), lease.age(at: now)] })
 
     static let apiService = TableColumns(
-        columns: [.name, Column("Service", "Which service answers for the group."), Column("Available", "Whether it answers."), .age],
+        columns: [.name, TableColumn("Service", description: "Which service answers for the group."), TableColumn("Available", description: "Whether it answers."), .age],
         cells: { apiService, now in
             let service = apiService.spec["service"]?.object
             let location = service.map { "\($0["namespace"]?.string ?? "")/\($0["name"]?.string ?? "")" } ?? "Local"
@@ -33,12 +34,12 @@ extension TableColumns {
 
     static let event = TableColumns(
         columns: [
-            Column("Last Seen", "The time since it happened last."), Column("Type", "Normal or Warning."),
-            Column("Reason", "What happened, in one word."), Column("Object", "The object it happened to."),
-            Column("Subobject", priority: 1, "The part of the object."), Column("Source", priority: 1, "Who reported it."),
-            Column("Message", "What happened, in a sentence."), Column("First Seen", priority: 1, "The time since it happened first."),
-            Column("Count", priority: 1, "How often it happened."),
-            Column("Name", format: "name", priority: 1, "The event's name."),
+            TableColumn("Last Seen", description: "The time since it happened last."), TableColumn("Type", description: "Normal or Warning."),
+            TableColumn("Reason", description: "What happened, in one word."), TableColumn("Object", description: "The object it happened to."),
+            TableColumn("Subobject", description: "The part of the object.", priority: 1), TableColumn("Source", description: "Who reported it.", priority: 1),
+            TableColumn("Message", description: "What happened, in a sentence."), TableColumn("First Seen", description: "The time since it happened first.", priority: 1),
+            TableColumn("Count", description: "How often it happened.", priority: 1),
+            TableColumn("Name", format: "name", description: "The event's name.", priority: 1),
         ],
         cells: { event, now in
             let times = EventTimes(event, now: now)

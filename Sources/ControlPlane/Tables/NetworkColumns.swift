@@ -1,15 +1,16 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import APIServerKit
 import KubeModel
 
 // Cells as in kubernetes pkg/printers/internalversion/printers.go (`printService`, `printEndpoints`, `printEndpointSlice`).
 extension TableColumns {
     static let service = TableColumns(
         columns: [
-            .name, Column("Type", "How the service is reached."), Column("Cluster-IP", "The service's virtual address."),
-            Column("External-IP", "Addresses for the outside."), Column("Port(s)", "Ports and their protocols."), .age,
-            Column("Selector", priority: 1, "Which pods stand behind the service."),
+            .name, TableColumn("Type", description: "How the service is reached."), TableColumn("Cluster-IP", description: "The service's virtual address."),
+            TableColumn("External-IP", description: "Addresses for the outside."), TableColumn("Port(s)", description: "Ports and their protocols."), .age,
+            TableColumn("Selector", description: "Which pods stand behind the service.", priority: 1),
         ],
         cells: { service, now in
             let spec = service.spec
@@ -43,7 +44,7 @@ extension TableColumns {
     }
 
     static let endpoints = TableColumns(
-        columns: [.name, Column("Endpoints", "The addresses behind the service."), .age],
+        columns: [.name, TableColumn("Endpoints", description: "The addresses behind the service."), .age],
         cells: { endpoints, now in [.string(endpoints.name), .string(addresses(endpoints["subsets"]?.array ?? [])), endpoints.age(at: now)] })
 
     private static func addresses(_ subsets: [JSONValue]) -> String {
@@ -60,8 +61,8 @@ extension TableColumns {
 
     static let endpointSlice = TableColumns(
         columns: [
-            .name, Column("AddressType", "What kind of addresses they are."), Column("Ports", "The ports of each endpoint."),
-            Column("Endpoints", "The endpoints' addresses."), .age,
+            .name, TableColumn("AddressType", description: "What kind of addresses they are."), TableColumn("Ports", description: "The ports of each endpoint."),
+            TableColumn("Endpoints", description: "The endpoints' addresses."), .age,
         ],
         cells: { slice, now in
             let ports = slice["ports"]?.array?.map { $0["port"]?.int.map(String.init) ?? "*" } ?? []

@@ -1,20 +1,21 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import APIServerKit
 import KubeModel
 
 extension TableColumns {
     static let pod = TableColumns(
         columns: [
             .name,
-            Column("Ready", "How many of the pod's containers are ready."),
-            Column("Status", "What the pod's containers are at, in one word."),
-            Column("Restarts", "How often the containers were restarted, and when last."),
+            TableColumn("Ready", description: "How many of the pod's containers are ready."),
+            TableColumn("Status", description: "What the pod's containers are at, in one word."),
+            TableColumn("Restarts", description: "How often the containers were restarted, and when last."),
             .age,
-            Column("IP", priority: 1, "The pod's address."),
-            Column("Node", priority: 1, "The node that the pod was assigned to."),
-            Column("Nominated Node", priority: 1, "The node that is being cleared for the pod."),
-            Column("Readiness Gates", priority: 1, "How many of the pod's extra readiness conditions hold."),
+            TableColumn("IP", description: "The pod's address.", priority: 1),
+            TableColumn("Node", description: "The node that the pod was assigned to.", priority: 1),
+            TableColumn("Nominated Node", description: "The node that is being cleared for the pod.", priority: 1),
+            TableColumn("Readiness Gates", description: "How many of the pod's extra readiness conditions hold.", priority: 1),
         ],
         cells: { pod, now in
             let summary = PodSummary(pod)

@@ -1,35 +1,21 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import APIServerKit
 import KubeModel
 
 /// How `kubectl get` shows a kind: its columns, and the cells of one object.
 struct TableColumns: Sendable {
-    struct Column: Sendable {
-        var name: String
-        var type: String
-        var format: String
-        var description: String
-        /// 0 is always shown, 1 with `-o wide`.
-        var priority: Int
-
-        init(_ name: String, type: String = "string", format: String = "", priority: Int = 0, _ description: String) {
-            self.name = name
-            self.type = type
-            self.format = format
-            self.description = description
-            self.priority = priority
-        }
-
-        static let name = Column("Name", format: "name", "The object's name, unique within its namespace and kind.")
-        static let age = Column("Age", "The time since the object was made.")
-    }
-
-    var columns: [Column]
+    var columns: [TableColumn]
     /// One cell for each column, from an object in the storage version.
     var cells: @Sendable (KubeObject, _ now: Timestamp) -> [JSONValue]
 
     static let nameAndAge = TableColumns(columns: [.name, .age]) { object, now in [.string(object.name), object.age(at: now)] }
+}
+
+extension TableColumn {
+    static let name = TableColumn("Name", format: "name", description: "The object's name, unique within its namespace and kind.")
+    static let age = TableColumn("Age", description: "The time since the object was made.")
 }
 
 extension KubeObject {

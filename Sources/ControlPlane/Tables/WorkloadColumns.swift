@@ -1,21 +1,22 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import APIServerKit
 import KubeModel
 
 // Cells as in kubernetes pkg/printers/internalversion/printers.go (`printDeployment`, `printReplicaSet`, `printNode`).
 extension TableColumns {
     private static let templateColumns = [
-        Column("Containers", priority: 1, "The names of the template's containers."),
-        Column("Images", priority: 1, "The images of the template's containers."),
-        Column("Selector", priority: 1, "Which pods belong to the object."),
+        TableColumn("Containers", description: "The names of the template's containers.", priority: 1),
+        TableColumn("Images", description: "The images of the template's containers.", priority: 1),
+        TableColumn("Selector", description: "Which pods belong to the object.", priority: 1),
     ]
 
     static let deployment = TableColumns(
         columns: [
-            .name, Column("Ready", "Ready pods out of those wanted."),
-            Column("Up-to-date", "Pods that run the current template."),
-            Column("Available", "Pods that have been ready for long enough."), .age,
+            .name, TableColumn("Ready", description: "Ready pods out of those wanted."),
+            TableColumn("Up-to-date", description: "Pods that run the current template."),
+            TableColumn("Available", description: "Pods that have been ready for long enough."), .age,
         ] + templateColumns,
         cells: { deployment, now in
             let (spec, status) = (deployment.spec, deployment.status)
@@ -27,8 +28,8 @@ extension TableColumns {
 
     static let replicaSet = TableColumns(
         columns: [
-            .name, Column("Desired", type: "integer", "Pods wanted."), Column("Current", type: "integer", "Pods there are."),
-            Column("Ready", type: "integer", "Pods that are ready."), .age,
+            .name, TableColumn("Desired", type: "integer", description: "Pods wanted."), TableColumn("Current", type: "integer", description: "Pods there are."),
+            TableColumn("Ready", type: "integer", description: "Pods that are ready."), .age,
         ] + templateColumns,
         cells: { replicaSet, now in
             let (spec, status) = (replicaSet.spec, replicaSet.status)
@@ -46,13 +47,13 @@ extension TableColumns {
 
     static let node = TableColumns(
         columns: [
-            .name, Column("Status", "Whether the node takes pods."), Column("Roles", "What the node is for."), .age,
-            Column("Version", "The version of the node's agent."),
-            Column("Internal-IP", priority: 1, "The address that other nodes reach it by."),
-            Column("External-IP", priority: 1, "The address that the outside reaches it by."),
-            Column("OS-Image", priority: 1, "The operating system."),
-            Column("Kernel-Version", priority: 1, "The kernel and the architecture."),
-            Column("Container-Runtime", priority: 1, "What runs the containers."),
+            .name, TableColumn("Status", description: "Whether the node takes pods."), TableColumn("Roles", description: "What the node is for."), .age,
+            TableColumn("Version", description: "The version of the node's agent."),
+            TableColumn("Internal-IP", description: "The address that other nodes reach it by.", priority: 1),
+            TableColumn("External-IP", description: "The address that the outside reaches it by.", priority: 1),
+            TableColumn("OS-Image", description: "The operating system.", priority: 1),
+            TableColumn("Kernel-Version", description: "The kernel and the architecture.", priority: 1),
+            TableColumn("Container-Runtime", description: "What runs the containers.", priority: 1),
         ],
         cells: { node, now in
             let system = node.status["nodeInfo"]

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import APIServerKit
+import KubeCoding
+import KubeModel
+
+/// `autoscaling/v1 Scale`, the view of a workload that autoscalers and `kubectl scale` use.
+enum ScaleView {
+    static let kind = GroupVersionKind(group: "autoscaling", version: "v1", kind: "Scale")
+
+    static func make(_ object: KubeObject) -> KubeObject {
+        var scale = KubeObject(kind, namespace: object.namespace, name: object.name)
+        for field in ["uid", "resourceVersion", "creationTimestamp"] { scale.set(object.value(at: "metadata", field), at: "metadata", field) }
+        let replicas = object.spec["replicas"]?.int ?? 0
+        scale["spec"] = replicas == 0 ? [:] : ["replicas": .integer(replicas)]
+        var status: JSONObject = ["replicas": .integer(object.status["replicas"]?.int ?? 0)]
+        if let selector = try? LabelSelector(object: object.spec["selector"]) { status["selector"] = .string(selector.description) }
+        scale["status"] = .object(status)
+        return scale
+    }
+
+    /// The object at the scale's size.
+    static func applying(_ scale: KubeObject, to object: KubeObject, _ definition: ResourceDefinition) throws(APIError) -> KubeObject {
+        let replicas = scale.spec["replicas"]?.int ?? 0
+        guard replicas >= 0 else {
+            var errors = FieldErrors()
+            errors.invalid("spec.replicas", .integer(replicas), "must be greater than or equal to 0")
+            throw .invalid(kind, object.name, errors.causes)
+        }
+        var object = object
+        object.set(.integer(replicas), at: "spec", "replicas")
+        if !scale.resourceVersion.isEmpty { object.resourceVersion = scale.resourceVersion }
+        if !scale.uid.isEmpty { object.set(.string(scale.uid), at: "metadata", "uid") }
+        return object
+    }
+}
+
+extension RESTHandler {
+    func getScale(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIResponse {
+        _ = try ContentNegotiation.representation(request.headers, offering: .jsonOnly)
+        return response(ScaleView.make(try store.get(definition, request.info.namespace, request.info.name)).encoded)
+    }
+
+    func updateScale(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {
+        try ContentNegotiation.requireJSONBody(request.headers)
+        let scale = try pipeline.read(request.body, as: ScaleView.kind, try FieldValidation(request.query))
+        return try changeScale(request, definition) { _ in
+            (scale.object, isRepeatable: scale.object.resourceVersion.isEmpty)
+        }
+    }
+
+    func patchScale(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {
+        let type = try ContentNegotiation.patchType(request.headers)
+        let patch = try pipeline.parse(request.body, as: ScaleView.kind)
+        let validation = try FieldValidation(request.query)
+        return try changeScale(request, definition) { current in
+            let patched = try pipeline.patched(current, by: patch.value, type, ScaleView.kind)
+            return (
+                try pipeline.admit(patched, as: ScaleView.kind, validation, duplicates: patch.duplicates).object,
+                isRepeatable: patch.value.value(at: "metadata", "resourceVersion") == nil
+            )
+        }
+    }
+
+    private func changeScale(
+        _ request: APIRequest, _ definition: ResourceDefinition, _ change: @escaping @Sendable (KubeObject) throws -> (KubeObject, isRepeatable: Bool)
+    ) throws -> APIAnswer {
+        let options = try WriteOptions(request.query)
+        return .deferred {
+            let (updated, _) = try await store.update(
+                definition, namespace: request.info.namespace, name: request.info.name, options: options
+            ) { current in
+                guard let current else { throw APIError.notFound(definition.groupResource, request.info.name) }
+                let (scale, isRepeatable) = try change(ScaleView.make(current))
+                return ProposedObject(object: try ScaleView.applying(scale, to: current, definition), isRepeatable: isRepeatable)
+            }
+            return response(ScaleView.make(updated).encoded)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import APIServerKit
+import KubeModel
+import NIOHTTP1
+
+/// Answers requests for the kinds of the registry.
+struct RESTHandler: Sendable {
+    let store: ResourceStore
+    let pipeline: ObjectPipeline
+    let logs: PodLogProxy
+    let clock: any Clock<Duration>
+    /// How long a watch lives that names no time: spread, so that clients don't all come back at once.
+    let watchLifetime: @Sendable () -> Duration
+
+    /// nil where the path is none of the registry's.
+    func handle(_ request: APIRequest) throws -> APIAnswer? {
+        guard let definition = store.registry.definition(request.info.groupVersionResource) else { return nil }
+        let info = request.info
+        // `/namespaces/x/nodes` is no path of a kind without namespace, nor is `/pods/x` of one with.
+        guard definition.isNamespaced || info.namespace.isEmpty || info.resource == "namespaces" else { throw APIError.noSuchPath }
+        guard definition.isNamespaced == false || !info.namespace.isEmpty || info.name.isEmpty else { throw APIError.noSuchPath }
+        if info.subresource.isEmpty { return try handleMain(request, definition) }
+        guard let subresource = ResourceDefinition.Subresource(rawValue: info.subresource), definition.has(subresource) else { throw APIError.noSuchPath }
+        return try handle(subresource, request, definition)
+    }
+
+    private func handleMain(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {
+        guard let verb = ResourceDefinition.Verb(rawValue: request.info.verb), definition.verbs.contains(verb) else {
+            throw APIError.methodNotAllowedOnPath
+        }
+        switch verb {
+        case .get: return .ready(try get(request, definition))
+        case .list: return .ready(try list(request, definition))
+        case .watch: return try watch(request, definition)
+        case .create: return try create(request, definition)
+        case .update: return try update(request, definition, scope: .main)
+        case .patch: return try patch(request, definition, scope: .main)
+        case .delete: return try delete(request, definition)
+        case .deletecollection: return try deleteCollection(request, definition)
+        }
+    }
+
+    private func handle(_ subresource: ResourceDefinition.Subresource, _ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {
+        switch (subresource, request.info.verb) {
+        case (.status, "get"): .ready(try get(request, definition))
+        case (.status, "update"): try update(request, definition, scope: .status)
+        case (.status, "patch"): try patch(request, definition, scope: .status)
+        case (.finalize, "update"): try update(request, definition, scope: .finalize)
+        case (.scale, "get"): .ready(try getScale(request, definition))
+        case (.scale, "update"): try updateScale(request, definition)
+        case (.scale, "patch"): try patchScale(request, definition)
+        case (.binding, "create"): try bind(request, pod: request.info.name)
+        case (.log, "get"): try logs.answer(request, pod: try store.get(definition, request.info.namespace, request.info.name), in: store)
+        default: throw APIError.methodNotAllowedOnPath
+        }
+    }
+
+    /// How to answer with objects of `definition`, as the request's version and `Accept` header want them.
+    func rendering(_ request: APIRequest, _ definition: ResourceDefinition) throws(APIError) -> ObjectRendering {
+        ObjectRendering(
+            definition: definition, version: request.info.groupVersionResource.groupVersion,
+            representation: try ContentNegotiation.representation(request.headers), includeObject: try TableIncludeObject(request.query),
+            pipeline: pipeline, now: store.now)
+    }
+
+    func response(_ status: HTTPResponseStatus = .ok, _ body: [UInt8], warnings: [String] = []) -> APIResponse {
+        var response = APIResponse(status: status, contentType: "application/json", body: body)
+        response.headers.add(name: "Cache-Control", value: "no-cache, private")
+        for warning in warnings { response.headers.add(name: "Warning", value: WarningHeader.value(warning)) }
+        return response
+    }
+}
+
+enum WarningHeader {
+    /// `299 - "text"`, as kubectl shows after "Warning:".
+    static func value(_ text: String) -> String {
+        var quoted = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": quoted += "\\\(scalar)"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F: quoted += " "
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return "299 - \"\(quoted)\""
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+import KubeStore
+
+/// Objects by kind over the versioned store: what Kubernetes adds to a key-value store.
+///
+/// It names no version but the storage version and knows nothing of HTTP. Each write reads the object, decides, and
+/// writes on the condition that nothing was written in between.
+struct ResourceStore: Sendable {
+    let objects: any ObjectStore
+    let registry: ResourceRegistry
+    let block: LoopbackBlock
+    let clusterIPs: ClusterIPAllocator
+    let now: @Sendable () -> Timestamp
+    let identifiers: Identifiers
+
+    var validation: ValidationContext { ValidationContext(block: block) }
+
+    func get(_ definition: ResourceDefinition, _ namespace: String, _ name: String) throws -> KubeObject {
+        guard let object = objects.get(definition.key(namespace: namespace, name: name)) else {
+            throw APIError.notFound(definition.groupResource, name)
+        }
+        return object
+    }
+}
+
+/// What a write was asked for beside the object.
+struct WriteOptions: Sendable {
+    /// Decide and answer, but store nothing.
+    var isDryRun = false
+}
+
+extension StoreError {
+    /// How a client is told of a failed write.
+    func apiError(_ definition: ResourceDefinition, _ name: String) -> APIError {
+        switch code {
+        case .notFound: .notFound(definition.groupResource, name)
+        case .alreadyExists: .alreadyExists(definition.groupResource, name)
+        case .conflict: .staleWrite(definition.groupResource, name)
+        case .compacted: .expired(message)
+        default: .serviceUnavailable("the store does not take writes: \(message)")
+        }
+    }
+}
+
+extension KubeObject {
+    /// The revision of the object's last write.
+    var revision: Int64 { Int64(resourceVersion) ?? 0 }
+}
