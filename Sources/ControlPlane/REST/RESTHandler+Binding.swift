@@ -3,6 +3,7 @@
 
 import APIServerKit
 import KubeModel
+import NIOHTTP1
 
 extension RESTHandler {
     /// Assigns a pod to a node, once: what the scheduler posts to `pods/NAME/binding`, or to `bindings`.
@@ -20,9 +21,11 @@ extension RESTHandler {
         guard let pods = store.registry.definition(.pods) else { throw APIError.noSuchPath }
         return .deferred {
             _ = try await store.bindPod(pods, namespace: request.info.namespace, name: name, to: node, binding: binding, options: options)
-            return response(.created, JSONValue.object(["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "code": 201]).encoded)
+            return response(Self.bound.encoded, status: .created)
         }
     }
+
+    private static let bound: JSONValue = ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "code": 201]
 
     private static func checkTarget(_ binding: KubeObject, _ pod: String) throws(APIError) {
         var errors = FieldErrors()

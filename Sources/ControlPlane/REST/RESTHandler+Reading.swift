@@ -3,6 +3,7 @@
 
 import APIServerKit
 import KubeModel
+import KubeStore
 
 extension RESTHandler {
     func get(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIResponse {

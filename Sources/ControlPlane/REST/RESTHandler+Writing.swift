@@ -4,6 +4,7 @@
 import APIServerKit
 import KubeCoding
 import KubeModel
+import KubeStore
 import NIOHTTP1
 
 extension RESTHandler {
@@ -16,7 +17,7 @@ extension RESTHandler {
         let object = try pipeline.toStorage(read.object, definition)
         return .deferred {
             let created = try await store.create(definition, object, namespace: request.info.namespace, options: options)
-            return response(.created, rendering.bytes(created), warnings: read.warnings)
+            return response(rendering.bytes(created), status: .created, warnings: read.warnings)
         }
     }
 
@@ -31,7 +32,7 @@ extension RESTHandler {
             let (updated, isCreated) = try await store.update(
                 definition, namespace: request.info.namespace, name: request.info.name, scope: scope, options: options
             ) { _ in ProposedObject(object: object, isRepeatable: object.resourceVersion.isEmpty) }
-            return response(isCreated ? .created : .ok, rendering.bytes(updated), warnings: read.warnings)
+            return response(rendering.bytes(updated), status: isCreated ? .created : .ok, warnings: read.warnings)
         }
     }
 
@@ -57,7 +58,7 @@ extension RESTHandler {
                     object: try pipeline.toStorage(read.object, definition),
                     isRepeatable: patch.value.value(at: "metadata", "resourceVersion") == nil)
             }
-            return response(isCreated ? .created : .ok, rendering.bytes(updated), warnings: warnings)
+            return response(rendering.bytes(updated), status: isCreated ? .created : .ok, warnings: warnings)
         }
     }
 

@@ -65,7 +65,7 @@ struct RESTHandler: Sendable {
             pipeline: pipeline, now: store.now)
     }
 
-    func response(_ status: HTTPResponseStatus = .ok, _ body: [UInt8], warnings: [String] = []) -> APIResponse {
+    func response(_ body: [UInt8], status: HTTPResponseStatus = .ok, warnings: [String] = []) -> APIResponse {
         var response = APIResponse(status: status, contentType: "application/json", body: body)
         response.headers.add(name: "Cache-Control", value: "no-cache, private")
         for warning in warnings { response.headers.add(name: "Warning", value: WarningHeader.value(warning)) }

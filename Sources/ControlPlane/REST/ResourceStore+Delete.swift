@@ -31,7 +31,9 @@ extension ResourceStore {
         }
     }
 
-    private func delete(_ definition: ResourceDefinition, _ object: KubeObject, _ options: DeleteOptions) async throws -> (KubeObject, Bool) {
+    private func delete(_ definition: ResourceDefinition, _ object: KubeObject, _ options: DeleteOptions) async throws -> (
+        object: KubeObject, isGone: Bool
+    ) {
         let key = definition.key(of: object)
         switch DeletionPlan.make(object, options, definition.strategy.deletion, now: now()) {
         case .unchanged: return (object, false)
@@ -54,7 +56,7 @@ extension ResourceStore {
     }
 
     /// Frees everything that `owner` owns, then lets `owner` go. The mark on `owner` keeps its controller from taking them back.
-    private func orphanDependents(of owner: KubeObject, _ definition: ResourceDefinition) async throws -> (KubeObject, Bool) {
+    private func orphanDependents(of owner: KubeObject, _ definition: ResourceDefinition) async throws -> (object: KubeObject, isGone: Bool) {
         for dependentDefinition in registry.definitions {
             for dependent in objects.list(dependentDefinition.groupResource, namespace: nil).objects {
                 guard dependent.ownerReferences.contains(where: { $0.uid == owner.uid }) else { continue }

@@ -53,20 +53,20 @@ struct WatchSession: Sendable {
 
     /// Until the time is up, the client goes or the watch falls behind.
     private func follow(_ watch: StoreWatch, _ lines: inout Lines, _ writer: any ResponseWriter) async throws {
-        let (clock, timeout) = (clock, timeout)
-        // Ends the watch when its time is up; cancelled with it when it ends before.
-        async let alarm: Void = {
-            try? await clock.sleep(for: timeout)
-            watch.cancel()
-        }()
-        do {
-            for try await event in watch {
-                if let line = lines.line(event) { try await writer.write(line) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try? await clock.sleep(for: timeout)
+                watch.cancel()
             }
-        } catch let error as StoreError {
-            try await writer.write(WatchFraming.errorLine(expired(error)))
+            do {
+                for try await event in watch {
+                    if let line = lines.line(event) { try await writer.write(line) }
+                }
+            } catch let error as StoreError {
+                try await writer.write(WatchFraming.errorLine(expired(error)))
+            }
+            group.cancelAll()
         }
-        _ = alarm
     }
 
     private func expired(_ error: StoreError) -> APIError {

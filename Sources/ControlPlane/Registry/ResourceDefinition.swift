@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KubeModel
+import KubeStore
 
 /// One kind of the API as the server serves it: a row of `ResourceRegistry`. A further kind is a further row.
 ///

@@ -33,12 +33,12 @@ enum MetricTargets {
 
     static func text(_ metrics: [JSONValue], _ current: [JSONValue]) -> String {
         guard !metrics.isEmpty else { return CellText.none }
-        let texts = metrics.enumerated().map { index, metric in text(metric, index < current.count ? current[index] : nil) }
+        let texts = metrics.enumerated().map { index, metric in target(metric, index < current.count ? current[index] : nil) }
         let text = texts.prefix(shown).joined(separator: ", ")
         return texts.count > shown ? "\(text) + \(texts.count - shown) more..." : text
     }
 
-    private static func text(_ metric: JSONValue, _ status: JSONValue?) -> String {
+    private static func target(_ metric: JSONValue, _ status: JSONValue?) -> String {
         switch metric["type"]?.string {
         case "External": withAverage(metric["external"], status?["external"])
         case "Object": withAverage(metric["object"], status?["object"])
