@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import APIServerKit
+import KubeModel
+import KubeStore
+
+/// Tells clients which groups, versions and kinds there are: those of the registry, and the groups of the APIServices
+/// that are served elsewhere.
+struct APIDiscovery: Sendable {
+    let store: ResourceStore
+    let serverAddress: @Sendable () -> String
+
+    /// nil where `path` is no document of ours.
+    func document(_ path: String) -> JSONValue? {
+        let parts = path.split(separator: "/").map(String.init)
+        switch (parts.count, parts.first) {
+        case (1, "api"): return DiscoveryDocuments.apiVersions(serverAddress: serverAddress())
+        case (1, "apis"): return DiscoveryDocuments.apiGroupList(groups().map { DiscoveredGroup(name: $0.name, versions: $0.versions) })
+        case (2, "api") where parts[1] == "v1": return resources(in: GroupVersion(group: "", version: "v1"))
+        case (2, "apis"):
+            return groups().first { $0.name == parts[1] }.map { DiscoveryDocuments.apiGroup(DiscoveredGroup(name: $0.name, versions: $0.versions)) }
+        case (3, "apis"):
+            let version = GroupVersion(group: parts[1], version: parts[2])
+            return store.registry.serves(version) ? resources(in: version) : nil
+        default: return nil
+        }
+    }
+
+    // MARK: Groups
+
+    private struct Group {
+        var name: String
+        var versions: [String] = []
+        var priority: Int64
+    }
+
+    /// Without the core group; the order is that in which clients prefer them.
+    private func groups() -> [Group] {
+        var groups = ResourceRegistry.groups.filter { !$0.name.isEmpty }.map {
+            Group(name: $0.name, versions: $0.versions, priority: Int64($0.priority))
+        }
+        for (name, services) in remoteServices() {
+            let versions = services.sorted(by: Self.isPreferred).compactMap { $0.spec["version"]?.string }
+            let priority = services.compactMap { $0.spec["groupPriorityMinimum"]?.int }.max() ?? 0
+            if let index = groups.firstIndex(where: { $0.name == name }) {
+                groups[index].versions += versions.filter { !groups[index].versions.contains($0) }
+            } else {
+                groups.append(Group(name: name, versions: versions, priority: priority))
+            }
+        }
+        return groups.enumerated().sorted { left, right in
+            left.element.priority == right.element.priority ? left.offset < right.offset : left.element.priority > right.element.priority
+        }.map(\.element)
+    }
+
+    private func remoteServices() -> [(name: String, services: [KubeObject])] {
+        let all = store.objects.list(GroupVersionResource.apiServices.groupResource, namespace: nil).objects
+        let remote = Dictionary(grouping: all.filter { $0.spec["service"]?.object != nil }) { $0.spec["group"]?.string ?? "" }
+        return remote.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    private static func isPreferred(_ left: KubeObject, _ right: KubeObject) -> Bool {
+        let (one, other) = (left.spec["versionPriority"]?.int ?? 0, right.spec["versionPriority"]?.int ?? 0)
+        guard one == other else { return one > other }
+        return VersionOrder(left.spec["version"]?.string ?? "") > VersionOrder(right.spec["version"]?.string ?? "")
+    }
+
+    // MARK: Resources
+
+    private func resources(in version: GroupVersion) -> JSONValue {
+        var resources = store.registry.definitions(in: version).flatMap { Self.resources($0) }
+        if version == AccessReviews.groupVersion {
+            resources += AccessReviews.resources.map {
+                DiscoveredResource(name: $0.resource, singularName: $0.singular, isNamespaced: $0.isNamespaced, kind: $0.kind, verbs: ["create"])
+            }
+        }
+        if version == GroupVersion(group: "", version: "v1") {
+            resources.insert(
+                DiscoveredResource(name: "bindings", singularName: "binding", isNamespaced: true, kind: "Binding", verbs: ["create"]), at: 0)
+        }
+        return DiscoveryDocuments.apiResourceList(version, resources)
+    }
+
+    private static func resources(_ definition: ResourceDefinition) -> [DiscoveredResource] {
+        let main = DiscoveredResource(
+            name: definition.resource, singularName: definition.singular, isNamespaced: definition.isNamespaced, kind: definition.kind,
+            verbs: definition.verbs.map(\.rawValue), shortNames: definition.shortNames, categories: definition.categories)
+        return [main]
+            + definition.subresources.map { subresource in
+                let facts = subresource.discovery(definition.kind)
+                return DiscoveredResource(
+                    name: "\(definition.resource)/\(subresource.rawValue)", isNamespaced: definition.isNamespaced, kind: facts.kind, verbs: facts.verbs,
+                    groupVersion: subresource == .scale ? ScaleView.kind.groupVersion : nil)
+            }
+    }
+}
+
+extension ResourceDefinition.Subresource {
+    fileprivate func discovery(_ kind: String) -> (kind: String, verbs: [String]) {
+        switch self {
+        case .status: (kind, ["get", "patch", "update"])
+        case .scale: (ScaleView.kind.kind, ["get", "patch", "update"])
+        case .log: (kind, ["get"])
+        case .binding: ("Binding", ["create"])
+        case .finalize: (kind, ["update"])
+        }
+    }
+}
+
+/// The order of version names: `v2` before `v1` before `v2beta1` before `v1alpha1`, any other name last.
+///
+/// - Source: `CompareKubeAwareVersionStrings`, k8s.io/apimachinery pkg/version/helpers.go
+struct VersionOrder: Comparable {
+    private let stability: Int
+    private let major: Int
+    private let minor: Int
+    private let name: String
+
+    init(_ name: String) {
+        self.name = name
+        var rest = name.dropFirst()
+        func number() -> Int? {
+            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            rest = rest.dropFirst(digits.count)
+            return Int(digits)
+        }
+        guard name.first == "v", let major = number() else {
+            (stability, major, minor) = (-1, 0, 0)
+            return
+        }
+        let word = rest.prefix { $0.isLetter }
+        rest = rest.dropFirst(word.count)
+        let minor = number()
+        switch (word, minor, rest.isEmpty) {
+        case ("", nil, true): (stability, self.major, self.minor) = (2, major, 0)
+        case ("beta", let minor?, true): (stability, self.major, self.minor) = (1, major, minor)
+        case ("alpha", let minor?, true): (stability, self.major, self.minor) = (0, major, minor)
+        default: (stability, self.major, self.minor) = (-1, 0, 0)
+        }
+    }
+
+    static func < (left: Self, right: Self) -> Bool {
+        if left.stability == -1, right.stability == -1 { return left.name > right.name }
+        return (left.stability, left.major, left.minor) < (right.stability, right.major, right.minor)
+    }
+}
