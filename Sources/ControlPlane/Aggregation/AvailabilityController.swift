@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import APIServerKit
+import AsyncHTTPClient
+import KubeModel
+import KubeStore
+import Logging
+import NIOCore
+import NIOHTTP1
+import ServiceLifecycle
+
+/// How often extension servers are asked whether they answer, beside each change of what leads to them.
+struct AvailabilityCadence: Sendable {
+    /// While one doesn't answer.
+    var failing = Duration.seconds(1)
+    var healthy = Duration.seconds(30)
+    /// For one answer.
+    var timeout = Duration.seconds(5)
+}
+
+/// Keeps the `Available` condition of the APIServices that are served elsewhere: finds the extension server and asks it for
+/// the resources of its group.
+///
+/// - Source: kube-aggregator pkg/controllers/status/remote/remote_available_controller.go
+struct AvailabilityController: Service {
+    let store: ResourceStore
+    let clients: BackendClients
+    let cadence: AvailabilityCadence
+    let clock: any Clock<Duration>
+    let logger: Logger
+
+    /// Whatever leads to an extension server.
+    private static let watched: [GroupVersionResource] = [.apiServices, .services, .endpoints, .endpointSlices]
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                let wakeup = Wakeup()
+                for resource in Self.watched { group.addTask { await ring(wakeup, on: resource.groupResource) } }
+                group.addTask { await check(until: wakeup) }
+                await group.waitForAll()
+            }
+        }
+    }
+
+    private func ring(_ wakeup: Wakeup, on resource: GroupResource) async {
+        while !Task.isCancelled {
+            // A watch that fell behind is begun anew: only that something changed matters.
+            if let watch = try? store.objects.watch(resource, namespace: nil, after: store.objects.revision) {
+                wakeup.ring()
+                do { for try await _ in watch { wakeup.ring() } } catch { continue }
+            }
+        }
+    }
+
+    private func check(until wakeup: Wakeup) async {
+        var memory: [String: Memory] = [:]
+        while !Task.isCancelled {
+            let services = store.objects.list(GroupVersionResource.apiServices.groupResource, namespace: nil).objects
+                .filter { $0.spec["service"]?.object != nil && !$0.isBeingDeleted }
+            memory = memory.filter { name, _ in services.contains { $0.name == name } }
+            var wait = cadence.healthy
+            for service in services {
+                let (next, known) = await check(service, memory[service.name])
+                memory[service.name] = known
+                wait = min(wait, next)
+            }
+            await wakeup.sleep(atMost: max(wait, .milliseconds(50)), on: clock)
+        }
+    }
+
+    /// What was found the last time, and from what.
+    private struct Memory {
+        var apiService: JSONValue
+        var target: APIServiceTarget?
+        var isHealthy: Bool
+        var checked: Timestamp
+    }
+
+    /// - Returns: When to look again at the latest.
+    private func check(_ apiService: KubeObject, _ memory: Memory?) async -> (Duration, Memory) {
+        let found = Result { () throws(APIServiceProblem) in try APIServiceTarget.find(apiService, in: store) }
+        let target = try? found.get()
+        let now = store.now()
+        if let memory, memory.apiService == apiService.spec, memory.target == target {
+            let period = memory.isHealthy ? cadence.healthy : cadence.failing
+            let passed = now - memory.checked
+            if target != nil, passed < period, passed >= .zero { return (period - passed, memory) }
+        }
+        let problem = await problem(apiService, found)
+        await report(problem, of: apiService)
+        let isHealthy = problem == nil
+        return (
+            isHealthy ? cadence.healthy : cadence.failing, Memory(apiService: apiService.spec, target: target, isHealthy: isHealthy, checked: store.now())
+        )
+    }
+
+    private func problem(_ apiService: KubeObject, _ found: Result<APIServiceTarget, APIServiceProblem>) async -> APIServiceProblem? {
+        switch found {
+        case .failure(let problem): return problem
+        case .success(let target): return await discoveryProblem(apiService, target)
+        }
+    }
+
+    private func discoveryProblem(_ apiService: KubeObject, _ target: APIServiceTarget) async -> APIServiceProblem? {
+        let version = GroupVersion(group: apiService.spec["group"]?.string ?? "", version: apiService.spec["version"]?.string ?? "")
+        let shown = "https://\(target.authority)\(version.path)"
+        func failed(_ why: String) -> APIServiceProblem {
+            APIServiceProblem(reason: "FailedDiscoveryCheck", message: "failing or missing response from \(shown): \(why)")
+        }
+        do {
+            var request = HTTPClientRequest(url: "https://\(target.serverName):\(target.port)\(version.path)")
+            request.headers = ["Host": target.authority, "User-Agent": "updraft-aggregator"]
+            ProxiedHeaders.addIdentity(UserInfo(name: "system:kube-aggregator", groups: [UserInfo.mastersGroup]), to: &request.headers)
+            let response = try await clients.client(for: target).execute(request, timeout: .init(cadence.timeout))
+            // Read to the end, so that the connection serves again.
+            _ = try? await response.body.collect(upTo: 1 << 20)
+            let isFine = (200..<300).contains(response.status.code) || [401, 403].contains(response.status.code)
+            return isFine ? nil : failed("bad status from \(shown): \(response.status.code)")
+        } catch let problem as APIServiceProblem {
+            return problem
+        } catch {
+            return failed("Get \"\(shown)\": \(error)")
+        }
+    }
+
+    private func report(_ problem: APIServiceProblem?, of apiService: KubeObject) async {
+        guard let definition = store.registry.definition(.apiServices), !Task.isCancelled else { return }
+        let (status, reason, message) = problem.map { ("False", $0.reason, $0.message) } ?? ("True", "Passed", "all checks passed")
+        let current = apiService.condition("Available")
+        guard current?["status"]?.string != status || current?["reason"]?.string != reason || current?["message"]?.string != message else { return }
+        let isTurn = current?["status"]?.string != status
+        let since = isTurn ? store.now().description : current?["lastTransitionTime"]?.string ?? store.now().description
+        do {
+            _ = try await store.amend(definition, namespace: "", name: apiService.name, scope: .status) { object in
+                object.setCondition([
+                    "type": "Available", "status": .string(status), "reason": .string(reason), "message": .string(message),
+                    "lastTransitionTime": .string(since),
+                ])
+            }
+        } catch let error as APIError where error.reason == .notFound {
+            return
+        } catch {
+            logger.warning("the state of an APIService can't be stored", metadata: ["apiservice": "\(apiService.name)", "error": "\(error)"])
+        }
+        if isTurn {
+            logger.info("an extension server's availability changed", metadata: ["apiservice": "\(apiService.name)", "available": "\(status)", "reason": "\(reason)"])
+        }
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import APIServerKit
+import AsyncHTTPClient
+import KubeModel
+import KubePKI
+import KubeStore
+import Logging
+import NIOCore
+import NIOSSL
+import ServiceLifecycle
+import Synchronization
+
+/// The single-machine API server: the registry of kinds over a versioned store, and the aggregation layer beside it.
+package final class ControlPlane: Sendable {
+    private let configuration: ControlPlaneConfiguration
+    private let store: ResourceStore
+    private let server: APIServer
+    private let availability: AvailabilityController
+    private let clients: BackendClients
+    private let kubelets: HTTPClient
+    private let state: Readiness
+
+    /// Whether the server has begun to serve what every cluster has.
+    private final class Readiness: Sendable {
+        private let isReady = Atomic(false)
+        private let address = Mutex("")
+
+        var problem: String? { isReady.load(ordering: .acquiring) ? nil : "not started" }
+        var serverAddress: String { address.withLock { $0 } }
+
+        func set(_ address: String) {
+            self.address.withLock { $0 = address }
+        }
+
+        func becomeReady() { isReady.store(true, ordering: .releasing) }
+    }
+
+    /// - Parameters:
+    ///   - store: Closed by whoever opened it, after the services have ended.
+    ///   - random: 64 random bits at each call.
+    package init(
+        configuration: ControlPlaneConfiguration, store objects: any ObjectStore, now: @escaping @Sendable () -> Timestamp,
+        clock: any Clock<Duration> = ContinuousClock(),
+        random: @escaping @Sendable () -> UInt64 = {
+            var generator = SystemRandomNumberGenerator()
+            return generator.next()
+        },
+        logger: Logger
+    ) throws {
+        let state = Readiness()
+        let store = ResourceStore(
+            objects: objects, registry: .builtIn, block: configuration.block, clusterIPs: ClusterIPAllocator(), now: now,
+            identifiers: Identifiers(random: random))
+        let proxyClient = configuration.proxyClient
+        clients = try BackendClients(certificatePEM: proxyClient?.certificatePEM ?? "", keyPEM: proxyClient?.privateKeyPEM ?? "", logger: logger)
+        kubelets = try Self.kubeletClient(configuration)
+        let authorizer = RoleAuthorizer(store: store)
+        let settings = configuration.requestHeader?.settings ?? RequestHeaderSettings()
+        let pipeline = ObjectPipeline()
+        let rest = RESTHandler(
+            store: store, pipeline: pipeline, logs: PodLogProxy(client: kubelets), clock: clock,
+            watchLifetime: { .seconds(1800 + Int64(random() % 1800)) })
+        let handler = ControlPlaneHandler(
+            rest: rest, reviews: AccessReviews(authorizer: authorizer, pipeline: pipeline),
+            discovery: APIDiscovery(store: store, serverAddress: { state.serverAddress }),
+            health: HealthEndpoints(readyz: [HealthCheck("ping"), HealthCheck("poststarthook/bootstrap-controller") { state.problem }]),
+            proxy: APIServiceProxy(store: store, clients: clients, requestHeaders: settings, logger: logger))
+        server = try APIServer(
+            configuration: APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.serving), handler: handler,
+            authenticator: try Self.authenticator(configuration, logger), authorizer: authorizer, logger: logger, now: now)
+        availability = AvailabilityController(
+            store: store, clients: clients,
+            cadence: AvailabilityCadence(failing: configuration.availabilityRetry, healthy: configuration.availabilityPeriod), clock: clock,
+            logger: logger)
+        self.configuration = configuration
+        self.store = store
+        self.state = state
+    }
+
+    /// Where the server listens, once started.
+    package var boundAddresses: [APIServerConfiguration.ListenAddress] { server.boundAddresses }
+
+    /// Makes what every cluster has and begins to serve; when it returns, clients can come. Services go on from there.
+    @discardableResult
+    package func start() async throws -> [APIServerConfiguration.ListenAddress] {
+        let addresses = try await server.start()
+        if let first = addresses.first { state.set(first.description) }
+        try await Bootstrap(store: store, configuration: configuration).run(addresses: addresses)
+        state.becomeReady()
+        return addresses
+    }
+
+    /// To be run together; each starts what isn't started yet.
+    package var services: [any Service] { [ServerService(plane: self), availability] }
+
+    private struct ServerService: Service {
+        let plane: ControlPlane
+
+        func run() async throws {
+            try await plane.start()
+            do { try await plane.server.run() } catch {
+                await plane.shutdownClients()
+                throw error
+            }
+            await plane.shutdownClients()
+        }
+    }
+
+    private func shutdownClients() async {
+        await clients.shutdown()
+        try? await kubelets.shutdown()
+    }
+
+    private static func authenticator(_ configuration: ControlPlaneConfiguration, _ logger: Logger) throws -> UnionAuthenticator {
+        var members: [any Authenticator] = []
+        if let header = configuration.requestHeader {
+            members.append(
+                RequestHeaderAuthenticator(
+                    settings: header.settings, trust: ClientTrust(try ClientChainVerifier(rootsPEM: header.clientCAPEM)), logger: logger))
+        }
+        members.append(ClientCertificateAuthenticator(trust: ClientTrust(try ClientChainVerifier(rootsPEM: configuration.clientCAPEM))))
+        return UnionAuthenticator(members)
+    }
+
+    private static func kubeletClient(_ configuration: ControlPlaneConfiguration) throws -> HTTPClient {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.certificateChain = try NIOSSLCertificate.fromPEMBytes(Array(configuration.kubeletClient.certificatePEM.utf8)).map { .certificate($0) }
+        tls.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: Array(configuration.kubeletClient.privateKeyPEM.utf8), format: .pem))
+        tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(configuration.kubeletCAPEM.utf8)))
+        var client = HTTPClient.Configuration(tlsConfiguration: tls)
+        client.httpVersion = .http1Only
+        client.redirectConfiguration = .disallow
+        client.timeout = .init(connect: .seconds(5))
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: client)
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import APIServerKit
+import KubeModel
+import KubePKI
+
+/// What an API server is told at its start; the names of kube-apiserver's flags stand beside what they set.
+package struct ControlPlaneConfiguration: Sendable {
+    /// Where to listen; port 0 takes a free one.
+    package var addresses: [APIServerConfiguration.ListenAddress]
+    /// `--tls-cert-file`, `--tls-private-key-file`.
+    package var serving: Credential
+    /// The lab's own part of 127/8.
+    package var block: LoopbackBlock
+    /// `--client-ca-file`, as PEM: who signs clients' certificates.
+    package var clientCAPEM: String
+    package var requestHeader: RequestHeader?
+    /// `--proxy-client-cert-file`, `--proxy-client-key-file`: shown to extension servers; nil shows none.
+    package var proxyClient: Credential?
+    /// `--kubelet-client-certificate`, `--kubelet-client-key`: shown to node agents.
+    package var kubeletClient: Credential
+    /// `--kubelet-certificate-authority`, as PEM.
+    package var kubeletCAPEM: String
+    /// How often an extension server that fails, or one that answers, is asked again.
+    package var availabilityRetry = Duration.seconds(1)
+    package var availabilityPeriod = Duration.seconds(30)
+
+    /// `--requestheader-*`: which front proxies may say in headers who a user is.
+    package struct RequestHeader: Sendable {
+        /// `--requestheader-client-ca-file`, as PEM.
+        package var clientCAPEM: String
+        /// `--requestheader-allowed-names`, `-username-headers`, `-uid-headers`, `-group-headers`, `-extra-headers-prefix`.
+        package var settings: RequestHeaderSettings
+
+        package init(clientCAPEM: String, settings: RequestHeaderSettings = RequestHeaderSettings()) {
+            self.clientCAPEM = clientCAPEM
+            self.settings = settings
+        }
+    }
+
+    package init(
+        addresses: [APIServerConfiguration.ListenAddress], serving: Credential, block: LoopbackBlock, clientCAPEM: String, requestHeader: RequestHeader?,
+        proxyClient: Credential?, kubeletClient: Credential, kubeletCAPEM: String
+    ) {
+        self.addresses = addresses
+        self.serving = serving
+        self.block = block
+        self.clientCAPEM = clientCAPEM
+        self.requestHeader = requestHeader
+        self.proxyClient = proxyClient
+        self.kubeletClient = kubeletClient
+        self.kubeletCAPEM = kubeletCAPEM
+    }
+}

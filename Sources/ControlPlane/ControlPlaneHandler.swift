@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import APIServerKit
+import KubeModel
+import NIOHTTP1
+
+/// Everything the API server answers, by path: health, version, discovery, its own kinds, and what extension servers have.
+struct ControlPlaneHandler: APIHandler {
+    let rest: RESTHandler
+    let reviews: AccessReviews
+    let discovery: APIDiscovery
+    let health: HealthEndpoints
+    let proxy: APIServiceProxy
+
+    func handle(_ request: APIRequest) throws -> APIAnswer {
+        if request.info.isResourceRequest, let answer = try resource(request) { return answer }
+        if let answer = try document(request) { return answer }
+        if let answer = proxy.handle(request) { return answer }
+        if request.info.isResourceRequest, rest.store.registry.serves(request.info.groupVersionResource.groupVersion) { throw APIError.noSuchPath }
+        return .ready(APIServiceProxy.plain(.notFound, "404 page not found"))
+    }
+
+    private func resource(_ request: APIRequest) throws -> APIAnswer? {
+        if let answer = try rest.handle(request) { return answer }
+        if let answer = try reviews.handle(request) { return answer }
+        guard request.info.groupVersionResource == .core("bindings") else { return nil }
+        guard request.info.verb == "create", request.info.subresource.isEmpty else { throw APIError.methodNotAllowedOnPath }
+        return try rest.bind(request, pod: "")
+    }
+
+    /// Paths outside the resource tree; all are read only.
+    private func document(_ request: APIRequest) throws -> APIAnswer? {
+        guard !request.info.isResourceRequest else { return nil }
+        let answer: APIResponse
+        if let response = health.answer(request.path, request.query) {
+            answer = response
+        } else if request.path == "/version" || request.path == "/version/" {
+            answer = rest.response(ServerVersion.json.encoded)
+        } else if request.path == "/" {
+            answer = rest.response(DiscoveryDocuments.paths(paths).encoded)
+        } else if let json = discovery.document(request.path) {
+            _ = try ContentNegotiation.representation(request.headers, offering: .jsonOnly)
+            answer = rest.response(json.encoded)
+        } else {
+            return nil
+        }
+        guard request.method == .GET || request.method == .HEAD else { throw APIError.methodNotAllowedOnPath }
+        return .ready(answer)
+    }
+
+    private var paths: [String] {
+        let groups = ResourceRegistry.groups.flatMap { group in
+            (group.name.isEmpty ? [] : ["/apis/\(group.name)"]) + group.versions.map { GroupVersion(group: group.name, version: $0).path }
+        }
+        return (["/api", "/apis", "/openapi/v3", "/version"] + groups + health.paths).sorted()
+    }
+}
