@@ -5,6 +5,7 @@ import APIServerKit
 import AsyncHTTPClient
 import KubeModel
 import KubePKI
+import KubeSchema
 import KubeStore
 import Logging
 import NIOCore
@@ -60,7 +61,7 @@ package final class ControlPlane: Sendable {
         let settings = configuration.requestHeader?.settings ?? RequestHeaderSettings()
         let pipeline = ObjectPipeline()
         let rest = RESTHandler(
-            store: store, pipeline: pipeline, logs: PodLogProxy(client: kubelets), clock: clock,
+            store: store, pipeline: pipeline, encoder: ObjectEncoder(pipeline: pipeline), logs: PodLogProxy(client: kubelets), clock: clock,
             watchLifetime: { .seconds(1800 + Int64(random() % 1800)) })
         let handler = ControlPlaneHandler(
             rest: rest, reviews: AccessReviews(authorizer: authorizer, pipeline: pipeline),

@@ -3,6 +3,7 @@
 
 import APIServerKit
 import KubeModel
+import KubeSchema
 import NIOHTTP1
 
 /// Answers the create-only kinds of `authorization.k8s.io/v1`: who may do what, decided as for a request.
@@ -29,7 +30,7 @@ struct AccessReviews: Sendable {
         try ContentNegotiation.requireJSONBody(request.headers)
         _ = try ContentNegotiation.representation(request.headers, offering: .jsonOnly)
         let kind = GroupVersionKind(group: Self.groupVersion.group, version: Self.groupVersion.version, kind: row.kind)
-        var review = try pipeline.read(request.body, as: kind, try FieldValidation(request.query)).object
+        var review = try pipeline.decode(request.body, as: kind, fieldValidation: try FieldValidation(request.query)).object
         review["status"] = try status(of: review, request)
         var response = APIResponse(status: .created, contentType: "application/json", body: review.encoded)
         response.headers.add(name: "Cache-Control", value: "no-cache, private")

@@ -10,13 +10,13 @@ struct ObjectRendering: Sendable {
     let version: GroupVersion
     let representation: Representation
     let includeObject: TableIncludeObject
-    let pipeline: ObjectPipeline
+    let encoder: ObjectEncoder
     let now: @Sendable () -> Timestamp
 
     /// One object by itself.
     func bytes(_ object: KubeObject) -> [UInt8] {
         switch representation {
-        case .json: pipeline.encoded(object, definition, in: version)
+        case .json: encoder.bytes(object, in: version)
         case .partialMetadata(let version): PartialMetadata.object(object, version: version).encoded
         case .table: table([object], metadata: ["resourceVersion": .string(object.resourceVersion)]).encoded
         }
@@ -32,7 +32,7 @@ struct ObjectRendering: Sendable {
     }
 
     private func fullList(_ objects: [KubeObject], _ metadata: JSONObject) -> [UInt8] {
-        let items = objects.map { pipeline.encoded($0, definition, in: version) }
+        let items = objects.map { encoder.bytes($0, in: version) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(items.reduce(128) { $0 + $1.count + 1 })
         bytes.append(contentsOf: #"{"kind":"\#(definition.kind)List","apiVersion":"\#(version)","metadata":"#.utf8)
@@ -59,7 +59,7 @@ struct ObjectRendering: Sendable {
         let rows = objects.map { object in
             TableBuilder.Row(
                 cells: definition.columns.cells(object, now),
-                object: includeObject == .object ? pipeline.fromStorage(object, definition, in: self.version) : object)
+                object: includeObject == .object ? encoder.served(object, in: self.version) : object)
         }
         return TableBuilder(columns: definition.columns.columns, version: version, includeObject: includeObject)
             .table(rows, metadata: metadata, includesColumns: includesColumns)

@@ -3,6 +3,7 @@
 
 import APIServerKit
 import KubeModel
+import KubeSchema
 import NIOHTTP1
 
 extension RESTHandler {
@@ -12,8 +13,8 @@ extension RESTHandler {
     func bind(_ request: APIRequest, pod name: String) throws -> APIAnswer {
         try ContentNegotiation.requireJSONBody(request.headers)
         let options = try WriteOptions(request.query)
-        let binding = try pipeline.read(
-            request.body, as: GroupVersionKind(apiVersion: "v1", kind: "Binding"), try FieldValidation(request.query)
+        let binding = try pipeline.decode(
+            request.body, as: GroupVersionKind(apiVersion: "v1", kind: "Binding"), fieldValidation: try FieldValidation(request.query)
         ).object
         let name = name.isEmpty ? binding.name : name
         let node = binding.value(at: "target", "name")?.string ?? ""

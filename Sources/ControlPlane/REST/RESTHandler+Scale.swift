@@ -4,6 +4,7 @@
 import APIServerKit
 import KubeCoding
 import KubeModel
+import KubeSchema
 
 /// `autoscaling/v1 Scale`, the view of a workload that autoscalers and `kubectl scale` use.
 enum ScaleView {
@@ -44,22 +45,19 @@ extension RESTHandler {
 
     func updateScale(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {
         try ContentNegotiation.requireJSONBody(request.headers)
-        let scale = try pipeline.read(request.body, as: ScaleView.kind, try FieldValidation(request.query))
+        let scale = try pipeline.decode(request.body, as: ScaleView.kind, fieldValidation: try FieldValidation(request.query))
         return try changeScale(request, definition) { _ in
             (scale.object, isRepeatable: scale.object.resourceVersion.isEmpty)
         }
     }
 
     func patchScale(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {
-        let type = try ContentNegotiation.patchType(request.headers)
-        let patch = try pipeline.parse(request.body, as: ScaleView.kind)
+        let type = try ObjectPatchType.of(request)
+        let insists = Self.insistsOnVersion(request.body)
         let validation = try FieldValidation(request.query)
         return try changeScale(request, definition) { current in
-            let patched = try pipeline.patched(current, by: patch.value, type, ScaleView.kind)
-            return (
-                try pipeline.admit(patched, as: ScaleView.kind, validation, duplicates: patch.duplicates).object,
-                isRepeatable: patch.value.value(at: "metadata", "resourceVersion") == nil
-            )
+            let patched = try pipeline.patched(current, with: request.body, type: type, as: ScaleView.kind, fieldValidation: validation)
+            return (patched.object, isRepeatable: !insists)
         }
     }
 

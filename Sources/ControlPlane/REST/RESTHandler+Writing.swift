@@ -4,6 +4,7 @@
 import APIServerKit
 import KubeCoding
 import KubeModel
+import KubeSchema
 import KubeStore
 import NIOHTTP1
 
@@ -12,11 +13,11 @@ extension RESTHandler {
         try ContentNegotiation.requireJSONBody(request.headers)
         let rendering = try rendering(request, definition)
         let options = try WriteOptions(request.query)
-        let read = try pipeline.read(request.body, as: definition.kind(in: rendering.version), FieldValidation(request.query))
+        let read = try pipeline.decode(
+            request.body, as: definition.kind(in: rendering.version), fieldValidation: try FieldValidation(request.query))
         try Self.checkNamespace(read.object, request.info)
-        let object = try pipeline.toStorage(read.object, definition)
         return .deferred {
-            let created = try await store.create(definition, object, namespace: request.info.namespace, options: options)
+            let created = try await store.create(definition, read.object, namespace: request.info.namespace, options: options)
             return response(rendering.bytes(created), status: .created, warnings: read.warnings)
         }
     }
@@ -25,38 +26,34 @@ extension RESTHandler {
         try ContentNegotiation.requireJSONBody(request.headers)
         let rendering = try rendering(request, definition)
         let options = try WriteOptions(request.query)
-        let read = try pipeline.read(request.body, as: definition.kind(in: rendering.version), FieldValidation(request.query))
+        let read = try pipeline.decode(
+            request.body, as: definition.kind(in: rendering.version), fieldValidation: try FieldValidation(request.query))
         try Self.checkName(read.object, request.info)
-        let object = try pipeline.toStorage(read.object, definition)
         return .deferred {
             let (updated, isCreated) = try await store.update(
                 definition, namespace: request.info.namespace, name: request.info.name, scope: scope, options: options
-            ) { _ in ProposedObject(object: object, isRepeatable: object.resourceVersion.isEmpty) }
+            ) { _ in ProposedObject(object: read.object, isRepeatable: read.object.resourceVersion.isEmpty) }
             return response(rendering.bytes(updated), status: isCreated ? .created : .ok, warnings: read.warnings)
         }
     }
 
     func patch(_ request: APIRequest, _ definition: ResourceDefinition, scope: UpdateScope) throws -> APIAnswer {
-        let type = try ContentNegotiation.patchType(request.headers)
+        let type = try ObjectPatchType.of(request)
         let rendering = try rendering(request, definition)
         let options = try WriteOptions(request.query)
         let validation = try FieldValidation(request.query)
         let kind = definition.kind(in: rendering.version)
-        let patch = try pipeline.parse(request.body, as: kind)
+        let insists = Self.insistsOnVersion(request.body)
         return .deferred {
             var warnings: [String] = []
             let (updated, isCreated) = try await store.update(
                 definition, namespace: request.info.namespace, name: request.info.name, scope: scope, options: options
             ) { current in
                 guard let current else { throw APIError.notFound(definition.groupResource, request.info.name) }
-                let before = try pipeline.convert(current, definition, to: rendering.version)
-                let patched = try pipeline.patched(before, by: patch.value, type, kind)
-                let read = try pipeline.admit(patched, as: kind, validation, duplicates: patch.duplicates)
+                let read = try pipeline.patched(current, with: request.body, type: type, as: kind, fieldValidation: validation)
                 try Self.checkName(read.object, request.info)
                 warnings = read.warnings
-                return ProposedObject(
-                    object: try pipeline.toStorage(read.object, definition),
-                    isRepeatable: patch.value.value(at: "metadata", "resourceVersion") == nil)
+                return ProposedObject(object: read.object, isRepeatable: !insists)
             }
             return response(rendering.bytes(updated), status: isCreated ? .created : .ok, warnings: warnings)
         }
@@ -95,8 +92,16 @@ extension RESTHandler {
     private func deleteOptions(_ request: APIRequest) throws -> DeleteOptions {
         guard !request.body.isEmpty else { return try DeleteOptions(body: .null, query: request.query) }
         try ContentNegotiation.requireJSONBody(request.headers)
-        let kind = GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: "DeleteOptions")
-        return try DeleteOptions(body: try pipeline.parse(request.body, as: kind).value, query: request.query)
+        let body: JSONValue
+        do { body = try JSONValue.parse(request.body) } catch {
+            throw APIError.badRequest("DeleteOptions in version \"v1\" cannot be handled as a DeleteOptions: json parse error: \(error)")
+        }
+        return try DeleteOptions(body: body, query: request.query)
+    }
+
+    /// Whether a patch names the `resourceVersion` it was made for.
+    static func insistsOnVersion(_ patch: [UInt8]) -> Bool {
+        (try? JSONValue.parse(patch))?.value(at: "metadata", "resourceVersion")?.string != nil
     }
 
     static func success(_ object: KubeObject, _ definition: ResourceDefinition) -> JSONValue {

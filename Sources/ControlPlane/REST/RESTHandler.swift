@@ -3,12 +3,14 @@
 
 import APIServerKit
 import KubeModel
+import KubeSchema
 import NIOHTTP1
 
 /// Answers requests for the kinds of the registry.
 struct RESTHandler: Sendable {
     let store: ResourceStore
     let pipeline: ObjectPipeline
+    let encoder: ObjectEncoder
     let logs: PodLogProxy
     let clock: any Clock<Duration>
     /// How long a watch lives that names no time: spread, so that clients don't all come back at once.
@@ -62,7 +64,7 @@ struct RESTHandler: Sendable {
         ObjectRendering(
             definition: definition, version: request.info.groupVersionResource.groupVersion,
             representation: try ContentNegotiation.representation(request.headers), includeObject: try TableIncludeObject(request.query),
-            pipeline: pipeline, now: store.now)
+            encoder: encoder, now: store.now)
     }
 
     func response(_ body: [UInt8], status: HTTPResponseStatus = .ok, warnings: [String] = []) -> APIResponse {

@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+import KubeSchema
+import Synchronization
+
+/// Stored objects as bytes of a version: converted and written once for each write, however many lists and watches show it.
+final class ObjectEncoder: Sendable {
+    private struct Key: Hashable {
+        /// Of the object's last write; no two objects share one.
+        var revision: Int64
+        var version: GroupVersion
+    }
+
+    private let pipeline: ObjectPipeline
+    private let capacity: Int
+    /// Two halves: entries are put into the young one, and found in both; a full young half becomes the old one.
+    private let state = Mutex((young: [Key: [UInt8]](), old: [Key: [UInt8]]()))
+
+    init(pipeline: ObjectPipeline, capacity: Int = 4096) {
+        self.pipeline = pipeline
+        self.capacity = capacity
+    }
+
+    func bytes(_ object: KubeObject, in version: GroupVersion) -> [UInt8] {
+        let revision = object.revision
+        guard revision > 0 else { return served(object, in: version).encoded }
+        let key = Key(revision: revision, version: version)
+        if let known = state.withLock({ $0.young[key] ?? $0.old[key] }) { return known }
+        let bytes = served(object, in: version).encoded
+        state.withLock { state in
+            if state.young.count >= capacity / 2 { (state.young, state.old) = ([:], state.young) }
+            state.young[key] = bytes
+        }
+        return bytes
+    }
+
+    /// A stored object that can't be shown in another version is shown as it is stored, which says more than nothing.
+    func served(_ object: KubeObject, in version: GroupVersion) -> KubeObject { (try? pipeline.served(object, as: version)) ?? object }
+}
