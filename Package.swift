@@ -51,6 +51,7 @@ extension Target.Dependency {
     static let coreMetrics = product(name: "CoreMetrics", package: "swift-metrics")
     static let deque = product(name: "DequeModule", package: "swift-collections")
     static let heap = product(name: "HeapModule", package: "swift-collections")
+    static let bigInt = product(name: "BigInt", package: "BigInt")
     static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
 }
 
@@ -74,10 +75,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
+        .package(url: "https://github.com/attaswift/BigInt.git", from: "6.0.1"),
     ],
     targets: [
         // PURE
-        pure("KubeModel"),
+        pure("KubeModel", [.bigInt]),
         pure("KubeSchema", ["KubeModel"]),
         pure("ExpositionText"),
         pure("UsageWindow", ["KubeModel"]),

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import KubeModel
+
+/// Golden cases: the slice beside the tests, or the folder that `UPDRAFT_VECTORS` names.
+package struct Vectors: Sendable {
+    package struct Failure: Sendable, CustomStringConvertible {
+        package var id: String
+        package var difference: String
+        package var description: String { "\(id): \(difference)" }
+    }
+
+    package var file: String
+    package var cases: [JSONValue]
+
+    /// - Parameters:
+    ///   - name: Without `.json`.
+    ///   - bundle: The test target's own, where its slice is in `Vectors/`.
+    package static func load(_ name: String, from bundle: Bundle) throws -> Vectors {
+        let folder = ProcessInfo.processInfo.environment["UPDRAFT_VECTORS"]
+        let path = folder.map { "\($0)/\(name).json" } ?? bundle.bundlePath + "/Vectors/\(name).json"
+        guard let data = FileManager.default.contents(atPath: path) else { throw Missing(path: path) }
+        return Vectors(file: "\(name).json", cases: try JSONValue.parse(Array(data))["cases"]?.array ?? [])
+    }
+
+    package struct Missing: Error, CustomStringConvertible {
+        package var path: String
+        package var description: String { "no vectors at \(path)" }
+    }
+
+    package func filtered(_ isIncluded: (JSONValue) -> Bool) -> Vectors { Vectors(file: file, cases: cases.filter(isIncluded)) }
+
+    /// Runs each case and prints `<file>: N passed, M failed`; `check` tells what differs, or nil.
+    /// - Parameter note: What of the file was run, if not all of it.
+    package func run(_ note: String = "", _ check: (JSONValue) -> String?) -> [Failure] {
+        var failures: [Failure] = []
+        for one in cases {
+            if let difference = check(one) { failures.append(Failure(id: one["id"]?.string ?? "?", difference: difference)) }
+        }
+        print("\(file)\(note.isEmpty ? "" : " (\(note))"): \(cases.count - failures.count) passed, \(failures.count) failed")
+        return failures
+    }
+}
