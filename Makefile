@@ -1,0 +1,30 @@
+# SPDX-FileCopyrightText: The Updraft authors
+# SPDX-License-Identifier: Apache-2.0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test bench format lint
+SHELL := /bin/bash
+
+help: ## Says what can be made.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /  make \1\t/' | expand -t 16
+
+demo: build ## Builds Updraft and runs the guide end to end; ARGS="--keep" passes flags on.
+	@.build/release/updraft demo $(ARGS)
+
+build: ## Builds the release executable, installing what is missing first.
+	@scripts/bootstrap build
+	@test -x .build/release/updraft || echo "The first build compiles every library: about 10 minutes on 2 cores. Later ones take seconds."
+	@swift build -c release --product updraft
+
+test: ## Every test, with real kubectl and ab.
+	@scripts/test $(ARGS)
+
+bench: ## Measurements, in a release build.
+	@scripts/bootstrap test
+	@swift build -c release --product updraft-bench && .build/release/updraft-bench $(ARGS)
+
+format: ## Rewrites all Swift sources in the project's format.
+	@swift format -i -r -p Package.swift Sources Tests
+
+lint: ## Says where sources are not in the project's format.
+	@swift format lint -s -r -p Package.swift Sources Tests
