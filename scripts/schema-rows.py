@@ -29,7 +29,8 @@ FILES = [
      ["apps/v1.Deployment", "apps/v1.ReplicaSet", "extensions/v1beta1.Deployment", "extensions/v1beta1.ReplicaSet", "extensions/v1beta1.Scale",
       "autoscaling/v1.Scale"]),
     ("AutoscalingRows", "horizontal pod autoscalers, in every version",
-     ["autoscaling/%s.HorizontalPodAutoscaler" % v for v in ("v1", "v2", "v2beta1", "v2beta2")]),
+     ["autoscaling/%s.HorizontalPodAutoscaler" % v for v in ("v1", "v2", "v2beta1", "v2beta2")]
+     + ["autoscaling/v1.MetricSpec", "autoscaling/v1.MetricStatus", "autoscaling/v1.HorizontalPodAutoscalerCondition"]),
     ("ControlRows", "leases, endpoint slices, API services, access reviews and metrics",
      ["coordination/v1.Lease", "discovery/v1.EndpointSlice", "apiregistration/v1.APIService", "authorization/v1.SubjectAccessReview",
       "authorization/v1.SelfSubjectAccessReview", "authorization/v1.LocalSubjectAccessReview", "authorization/v1.SelfSubjectRulesReview",

@@ -33,6 +33,7 @@ package struct KubeSchema: Sendable {
     static let builtInRows = SchemaRows.builtIn
 
     package func type(named name: String) -> SchemaType? { indexByName[name].map { types[$0] } }
+    package func id(named name: String) -> SchemaType.ID? { indexByName[name].map { SchemaType.ID(index: $0) } }
     package subscript(_ id: SchemaType.ID) -> SchemaType { types[id.index] }
 
     /// The type of a kind's objects.

@@ -43,12 +43,17 @@ extension ObjectPipeline {
 
     /// An object in the form that its type is written in, with its defaults; for objects made here rather than read.
     package func normalized(_ object: KubeObject) throws(APIError) -> KubeObject {
+        var object = try formed(object)
+        Defaulting.apply(to: &object)
+        return object
+    }
+
+    /// Without what the type does not have, and with what it always writes.
+    func formed(_ object: KubeObject) throws(APIError) -> KubeObject {
         guard let type = schema.kind(object.groupVersionKind) else { return object }
         var decoder = SchemaDecoder(schema: schema)
         do throws(SchemaDecodingError) {
-            var object = KubeObject(try decoder.decode(.object(object.json), as: type).object ?? JSONObject())
-            Defaulting.apply(to: &object)
-            return object
+            return KubeObject(try decoder.decode(.object(object.json), as: type).object ?? JSONObject())
         } catch {
             throw .internalError(error.message)
         }

@@ -50,7 +50,8 @@ package struct ObjectPipeline: Sendable {
 
     /// A stored object as the version `groupVersion` of the API shows it.
     package func served(_ stored: KubeObject, as groupVersion: GroupVersion) throws(APIError) -> KubeObject {
-        try Conversion.convert(stored, to: groupVersion)
+        guard stored.groupVersionKind.groupVersion != groupVersion else { return stored }
+        return try formed(Conversion.convert(stored, to: groupVersion))
     }
 
     /// - Parameter old: The object that is replaced; nil for a create.

@@ -27,6 +27,74 @@ extension SchemaRows {
           currentReplicas! int32 3
           desiredReplicas! int32 4
           currentCPUUtilizationPercentage? *int32 5
+        type MetricSpec
+          type! string 1 enum=ContainerResource|External|Object|Pods|Resource
+          object? *ObjectMetricSource 2
+          pods? *PodsMetricSource 3
+          resource? *ResourceMetricSource 4
+          containerResource? *ContainerResourceMetricSource 7
+          external? *ExternalMetricSource 5
+        type ObjectMetricSource
+          target! CrossVersionObjectReference 1
+          metricName! string 2
+          targetValue! quantity 3
+          selector? *meta/v1.LabelSelector 4
+          averageValue? *quantity 5
+        type PodsMetricSource
+          metricName! string 1
+          targetAverageValue! quantity 2
+          selector? *meta/v1.LabelSelector 3
+        type ResourceMetricSource
+          name! string 1
+          targetAverageUtilization? *int32 2
+          targetAverageValue? *quantity 3
+        type ContainerResourceMetricSource
+          name! string 1
+          targetAverageUtilization? *int32 2
+          targetAverageValue? *quantity 3
+          container! string 5
+        type ExternalMetricSource
+          metricName! string 1
+          metricSelector? *meta/v1.LabelSelector 2
+          targetValue? *quantity 3
+          targetAverageValue? *quantity 4
+        type MetricStatus
+          type! string 1 enum=ContainerResource|External|Object|Pods|Resource
+          object? *ObjectMetricStatus 2
+          pods? *PodsMetricStatus 3
+          resource? *ResourceMetricStatus 4
+          containerResource? *ContainerResourceMetricStatus 7
+          external? *ExternalMetricStatus 5
+        type ObjectMetricStatus
+          target! CrossVersionObjectReference 1
+          metricName! string 2
+          currentValue! quantity 3
+          selector? *meta/v1.LabelSelector 4
+          averageValue? *quantity 5
+        type PodsMetricStatus
+          metricName! string 1
+          currentAverageValue! quantity 2
+          selector? *meta/v1.LabelSelector 3
+        type ResourceMetricStatus
+          name! string 1
+          currentAverageUtilization? *int32 2
+          currentAverageValue! quantity 3
+        type ContainerResourceMetricStatus
+          name! string 1
+          currentAverageUtilization? *int32 2
+          currentAverageValue! quantity 3
+          container! string 4
+        type ExternalMetricStatus
+          metricName! string 1
+          metricSelector? *meta/v1.LabelSelector 2
+          currentValue! quantity 3
+          currentAverageValue? *quantity 4
+        type HorizontalPodAutoscalerCondition
+          type! string 1 enum=AbleToScale|ScaledToZero|ScalingActive|ScalingLimited
+          status! string 2
+          lastTransitionTime? time 3
+          reason? string 4
+          message? string 5
         package autoscaling/v2 autoscaling/v2 k8s.io.api.autoscaling.v2
         type HorizontalPodAutoscaler kind namespaced
           + meta/v1.TypeMeta -
