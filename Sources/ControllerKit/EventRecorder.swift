@@ -64,6 +64,7 @@ package final class EventRecorder: Service {
 
     private func send() async {
         var sent: [Similar: Sent] = [:]
+        var stamp: UInt64 = 0
         for await entry in entries {
             let key = Similar(uid: entry.object.uid, severity: entry.severity, reason: entry.reason, message: entry.message)
             let oldest = entry.time - .seconds(600)
@@ -72,7 +73,9 @@ package final class EventRecorder: Service {
                 if let known = sent[key], known.last > oldest, try await raiseCount(of: known, entry) {
                     sent[key] = Sent(name: known.name, count: known.count + 1, last: entry.time)
                 } else {
-                    sent[key] = Sent(name: try await create(entry), count: 1, last: entry.time)
+                    // Names end in the time, made to differ where two events share it.
+                    stamp = max(stamp &+ 1, UInt64(bitPattern: entry.time.nanosecondsSinceEpoch))
+                    sent[key] = Sent(name: try await create(entry, stamp: stamp), count: 1, last: entry.time)
                 }
             } catch {
                 guard !Task.isCancelled else { return }
@@ -92,10 +95,9 @@ package final class EventRecorder: Service {
         }
     }
 
-    private func create(_ entry: Entry) async throws -> String {
+    private func create(_ entry: Entry, stamp: UInt64) async throws -> String {
         let object = entry.object
-        // Unique without randomness: events of one object differ in time.
-        let name = "\(object.name).\(String(UInt64(bitPattern: entry.time.nanosecondsSinceEpoch), radix: 16))"
+        let name = "\(object.name).\(String(stamp, radix: 16))"
         var event = KubeObject(GroupVersionKind(group: "", version: "v1", kind: "Event"), namespace: Self.namespace(of: object), name: name)
         event["involvedObject"] = [
             "apiVersion": .string(object.apiVersion), "kind": .string(object.kind), "namespace": .string(object.namespace), "name": .string(object.name),

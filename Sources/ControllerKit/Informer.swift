@@ -19,7 +19,9 @@ package final class Informer: Service {
         var cache: ObjectCache
         var handlers: [Handler] = []
         var hasSynced = false
-        var waiters: [CheckedContinuation<Void, Never>] = []
+        var hasEnded = false
+        var waiters: [Int: CheckedContinuation<Void, any Error>] = [:]
+        var lastWaiter = 0
     }
 
     package let resource: GroupVersionResource
@@ -45,7 +47,9 @@ package final class Informer: Service {
         state = Mutex(State(cache: ObjectCache(indexes: indexes)))
     }
 
-    /// Called in order, on the informer's task, with short work only (queue a key). One that comes late is told of what is there.
+    /// Called in order, on the informer's task, with short work only (queue a key).
+    ///
+    /// Handlers are to be added before the informer runs; one that comes late is told of what is there.
     package func onChange(_ handler: @escaping Handler) {
         let known = state.withLock { state in
             state.handlers.append(handler)
@@ -61,37 +65,51 @@ package final class Informer: Service {
     /// Whether the first list has arrived.
     package var hasSynced: Bool { state.withLock { $0.hasSynced } }
 
-    package func waitUntilSynced() async {
-        await withCheckedContinuation { continuation in
-            let isReady = state.withLock { state in
-                guard !state.hasSynced else { return true }
-                state.waiters.append(continuation)
-                return false
+    /// Returns once the first list has arrived.
+    /// - Throws: `CancellationError` where the waiting task is cancelled, or the informer ends without a list.
+    package func waitUntilSynced() async throws {
+        let number = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let step = state.withLock { state -> Result<Void, any Error>? in
+                    if state.hasSynced { return .success(()) }
+                    if Task.isCancelled || state.hasEnded { return .failure(CancellationError()) }
+                    state.waiters[number] = continuation
+                    return nil
+                }
+                if let step { continuation.resume(with: step) }
             }
-            if isReady { continuation.resume() }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: number) }?.resume(throwing: CancellationError())
         }
     }
 
     package func run() async throws {
         await cancelWhenGracefulShutdown { await self.follow() }
+        let waiters = state.withLock { state in
+            state.hasEnded = true
+            defer { state.waiters = [:] }
+            return state.waiters.values.map { $0 }
+        }
         // Nobody is left waiting for a list that will not come.
-        synced()
+        for waiter in waiters { waiter.resume(throwing: CancellationError()) }
     }
 
     private func follow() async {
         let backOff = BackOff(first: .milliseconds(50), limit: .seconds(5))
         var failures = 0
+        // Where the next watch begins; nil to list first.
         var revision: String?
         while !Task.isCancelled {
             do {
-                if let current = revision {
-                    revision = try await watch(from: current)
-                } else {
-                    revision = try await relist()
-                }
+                if revision == nil { revision = try await relist() }
+                let eventCount = try await watch(from: &revision)
                 failures = 0
-            } catch is CancellationError {
-                return
+                // A server that ends every watch at once is not asked again in a tight loop.
+                if eventCount == 0 { try await clock.sleep(for: .milliseconds(100)) }
             } catch let error as APIError where error.code == 410 {
                 revision = nil
             } catch {
@@ -100,8 +118,8 @@ package final class Informer: Service {
                 if failures == 3 {
                     logger.warning("cannot follow a resource", metadata: ["resource": "\(resource)", "error": "\(error)"])
                 }
-                // What was missed meanwhile is in the next list.
-                revision = nil
+                // A server that refuses to watch from there may still list.
+                if error is APIError { revision = nil }
                 try? await clock.sleep(for: backOff.delay(afterFailures: failures))
             }
         }
@@ -118,19 +136,22 @@ package final class Informer: Service {
     private func synced() {
         let waiters = state.withLock { state in
             state.hasSynced = true
-            defer { state.waiters = [] }
-            return state.waiters
+            defer { state.waiters = [:] }
+            return state.waiters.values.map { $0 }
         }
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Until the server ends it; the revision it came to.
-    private func watch(from start: String) async throws -> String {
-        var revision = start
+    /// Until the server ends it.
+    /// - Parameter revision: Moved on with each event, also where the watch fails afterwards.
+    /// - Returns: How many events came.
+    private func watch(from revision: inout String?) async throws -> Int {
+        var count = 0
         let events = try await client.watch(
             resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector, resourceVersion: revision,
             timeoutSeconds: Int.random(in: 300...600))
         for try await event in events {
+            count &+= 1
             revision = event.object.resourceVersion
             guard event.kind != .bookmark else { continue }
             let (change, handlers) = state.withLock { state in
@@ -138,7 +159,7 @@ package final class Informer: Service {
             }
             if let change { notify(handlers, [change]) }
         }
-        return revision
+        return count
     }
 
     private func notify(_ handlers: [Handler], _ changes: [ObjectCache.Change]) {
