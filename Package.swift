@@ -151,7 +151,12 @@ let package = Package(
         tests("ControllerKitTests", ["KubeModel", "KubeCoding", "KubeClient", "ControllerKit"]),
         tests("MetricsAPITests", ["KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "ExpositionText", "UsageWindow", "MetricsAPI"]),
         tests("HorizontalAutoscalerTests", ["KubeModel", "KubeCoding", "KubeClient", "ScalingRules", "HorizontalAutoscaler"]),
-        tests("ControlPlaneTests", ["KubeModel", "KubeSchema", "KubeCoding", "KubeStore", "KubePKI", "KubeClient", "APIServerKit", "ControlPlane"]),
+        tests(
+            "ControlPlaneTests",
+            [
+                "KubeModel", "KubeSchema", "KubeCoding", "KubeStore", "KubePKI", "KubeClient", "APIServerKit", "ControlPlane",
+                .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
+            ]),
         tests("NodeAgentTests", ["KubeModel", "KubeCoding", "KubeClient", "KubePKI", "NodeAgent"]),
         tests("PodinfoTests", ["Podinfo"]),
         tests("EndToEndTests", ["KubeModel", "KubeCoding", "KubePKI", "Commands"]),

@@ -59,7 +59,7 @@ extension ResourceStrategy {
 
     /// - Source: `ValidateAPIService`, kube-aggregator pkg/apis/apiregistration/validation/validation.go
     static let apiService = ResourceStrategy(
-        allowsUnconditionalUpdate: false,
+        allowsUnconditionalUpdate: false, nameRule: .pathSegment,
         prepareForCreate: { apiService, _ in
             apiService["status"] = [:]
         },

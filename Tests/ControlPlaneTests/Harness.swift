@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import APIServerKit
+import AsyncHTTPClient
+import KubeModel
+import KubeSchema
+import KubeStore
+import Logging
+import NIOHTTP1
+import Synchronization
+import Testing
+
+@testable import ControlPlane
+
+/// The handlers over a store in memory, called as the server calls them, at a time that stands still.
+final class Harness: Sendable {
+    let store: ResourceStore
+    let handler: ControlPlaneHandler
+    private let counter: Counter
+
+    private final class Counter: Sendable {
+        let value = Mutex(UInt64(0))
+        func next() -> UInt64 {
+            value.withLock { value in
+                value &+= 0x9E37_79B9_7F4A_7C15
+                return value
+            }
+        }
+    }
+
+    static let now = Timestamp("2026-11-24T12:00:00Z") ?? .zero
+
+    init(historyCapacity: Int = 1000) async throws {
+        let counter = Counter()
+        let store = ResourceStore(
+            objects: MemoryStore(historyCapacity: historyCapacity), registry: .builtIn, block: LoopbackBlock(7), clusterIPs: ClusterIPAllocator(),
+            now: { Self.now }, identifiers: Identifiers(random: { counter.next() }))
+        let logger = Logger(label: "test")
+        let pipeline = ObjectPipeline()
+        let authorizer = RoleAuthorizer(store: store)
+        handler = ControlPlaneHandler(
+            rest: RESTHandler(
+                store: store, pipeline: pipeline, encoder: ObjectEncoder(pipeline: pipeline), logs: PodLogProxy(client: HTTPClient.shared),
+                clock: ContinuousClock(), watchLifetime: { .seconds(60) }),
+            reviews: AccessReviews(authorizer: authorizer, pipeline: pipeline),
+            discovery: APIDiscovery(store: store, serverAddress: { "127.0.0.1:6443" }), health: HealthEndpoints(),
+            proxy: APIServiceProxy(
+                store: store, clients: try BackendClients(certificatePEM: "", keyPEM: "", logger: logger), requestHeaders: RequestHeaderSettings(),
+                logger: logger))
+        self.store = store
+        self.counter = counter
+        for name in ["default", "kube-system"] {
+            try await send(.POST, "/api/v1/namespaces", ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]])
+        }
+    }
+
+    struct Reply: Sendable {
+        var code: UInt
+        var headers: HTTPHeaders
+        var text: String
+        var json: JSONValue { (try? JSONValue.parse(text)) ?? .null }
+        var message: String { json["message"]?.string ?? "" }
+        func value(at path: String...) -> JSONValue? { json.value(at: path[...]) }
+    }
+
+    @discardableResult
+    func send(
+        _ method: HTTPMethod, _ uri: String, _ body: JSONValue? = nil, type: String = "application/json", accept: String = "application/json",
+        as user: UserInfo = UserInfo(name: "admin", groups: [UserInfo.mastersGroup, UserInfo.authenticatedGroup])
+    ) async throws -> Reply {
+        let parts = uri.split(separator: "?", maxSplits: 1).map(String.init)
+        let query = Query(parsing: parts.count > 1 ? parts[1] : "")
+        let headers: HTTPHeaders = ["Accept": accept, "Content-Type": type]
+        do {
+            let info = try RequestInfo(method: method, path: parts[0], query: query)
+            let request = APIRequest(
+                method: method, path: parts[0], uri: uri, query: query, headers: headers, body: body?.encoded ?? [], info: info, user: user,
+                auditID: "audit", remoteAddress: "127.0.0.1")
+            switch try handler.handle(request) {
+            case .ready(let response): return Reply(response)
+            case .deferred(let answer): return Reply(try await answer())
+            case .stream(let stream):
+                let writer = CollectingWriter()
+                try await stream(writer)
+                return writer.reply
+            }
+        } catch let error as APIError {
+            return Reply(code: UInt(error.code), headers: [:], text: error.status.encodedText)
+        }
+    }
+
+    func patch(_ uri: String, _ body: JSONValue, type: String = "application/merge-patch+json") async throws -> Reply {
+        try await send(.PATCH, uri, body, type: type)
+    }
+}
+
+extension Harness.Reply {
+    init(_ response: APIResponse) {
+        self.init(code: response.status.code, headers: response.headers, text: String(decoding: response.body, as: UTF8.self))
+    }
+
+    /// The lines of a watch.
+    var lines: [JSONValue] { text.split(separator: "\n").compactMap { try? JSONValue.parse(String($0)) } }
+    /// `ADDED a`, `MODIFIED b`, ….
+    var events: [String] { lines.map { "\($0["type"]?.string ?? "") \($0.value(at: "object", "metadata", "name")?.string ?? "")" } }
+}
+
+final class CollectingWriter: ResponseWriter {
+    private let state = Mutex((status: HTTPResponseStatus.ok, headers: HTTPHeaders(), body: [UInt8]()))
+
+    func start(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) async throws { state.withLock { ($0.status, $0.headers) = (status, headers) } }
+    func write(_ bytes: [UInt8]) async throws { state.withLock { $0.body += bytes } }
+
+    var reply: Harness.Reply {
+        state.withLock { Harness.Reply(code: $0.status.code, headers: $0.headers, text: String(decoding: $0.body, as: UTF8.self)) }
+    }
+}
+
+enum Manifests {
+    static func configMap(_ name: String, data: [String: String] = [:], labels: [String: String] = [:]) -> JSONValue {
+        ["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": .string(name), "labels": JSONValue(labels)], "data": JSONValue(data)]
+    }
+
+    static func pod(_ name: String, node: String? = nil, labels: [String: String] = [:]) -> JSONValue {
+        var pod: JSONValue = [
+            "apiVersion": "v1", "kind": "Pod", "metadata": ["name": .string(name), "labels": JSONValue(labels)],
+            "spec": ["containers": [["name": "main", "image": "podinfo"]]],
+        ]
+        if let node { pod["spec"]?["nodeName"] = .string(node) }
+        return pod
+    }
+
+    static func deployment(_ name: String, replicas: Int64 = 2) -> JSONValue {
+        [
+            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["name": .string(name)],
+            "spec": [
+                "replicas": .integer(replicas), "selector": ["matchLabels": ["app": .string(name)]],
+                "template": ["metadata": ["labels": ["app": .string(name)]], "spec": ["containers": [["name": "main", "image": "podinfo"]]]],
+            ],
+        ]
+    }
+}
