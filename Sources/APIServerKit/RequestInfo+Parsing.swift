@@ -23,7 +23,7 @@ extension RequestInfo {
         isResourceRequest = true
         version = String(parts.removeFirst())
         verb = Self.verb(of: method)
-        if parts[0] == "watch" || parts[0] == "proxy" {
+        if parts.first == "watch" || parts.first == "proxy" {
             guard parts.count >= 2 else { throw .badRequest("unable to determine kind and namespace from url, \(path)") }
             verb = String(parts.removeFirst())
         }
