@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ControllerKit
+import KubeClient
+import KubeModel
+import Logging
+import ScalingRules
+import ServiceLifecycle
+
+/// The horizontal pod autoscaler: in rounds, one each sync period, every autoscaler observes, decides and acts.
+///
+/// It is an ordinary client of the API, with informers of its own for autoscalers and pods. All autoscalers of a round share one list of pod
+/// metrics per namespace. A round that takes longer than the period delays the next step of those it has not reached, and of no other.
+package struct AutoscalerController<C: Clock & Sendable>: Service where C.Duration == Duration {
+    private let autoscalers: Informer
+    private let pods: Informer
+    private let recorder: EventRecorder
+    private let metrics: PodMetricsRound
+    private let queue: WorkQueue<NamespacedName, C>
+    private let controller: Controller<AutoscalerReconciler<C>, C>
+    private let period: Duration
+    private let clock: C
+
+    /// - Parameters:
+    ///   - client: Acts as `system:serviceaccount:kube-system:horizontal-pod-autoscaler`, or as the controller manager.
+    ///   - now: Wall time, for the rules and for what is written.
+    ///   - observer: Told of every decision.
+    package init(
+        client: KubeClient, options: AutoscalerOptions, clock: C, now: @escaping @Sendable () -> Timestamp, observer: DecisionObserver? = nil,
+        logger: Logger
+    ) {
+        self.clock = clock
+        // Whatever a flag says, rounds leave the machine some air.
+        period = max(.milliseconds(10), options.syncPeriod)
+        autoscalers = Informer(client: client, resource: .horizontalPodAutoscalers, clock: clock, logger: logger)
+        pods = Informer(client: client, resource: .pods, clock: clock, logger: logger)
+        recorder = EventRecorder(client: client, component: "horizontal-pod-autoscaler", now: now, logger: logger)
+        metrics = PodMetricsRound(client: client)
+        queue = WorkQueue(clock: clock)
+        let index = PodIndex()
+        pods.onChange { old, new in index.update(old, new) }
+        autoscalers.onChange { [queue] old, new in
+            // One that is gone leaves at once; one that came or changed waits for the round.
+            if let old, new == nil { queue.add(old.namespacedName) }
+        }
+        let memory = AutoscalerMemory()
+        let reconciler = AutoscalerReconciler(
+            autoscalers: autoscalers, memory: memory,
+            observer: AutoscalerObserver(
+                client: client, resolver: ScaleTargetResolver(client: client, clock: clock), metrics: metrics, pods: index, memory: memory),
+            writer: AutoscalerWriter(client: client), recorder: recorder, settings: options.settings, now: now, report: observer, logger: logger)
+        controller = Controller(
+            name: "horizontal-pod-autoscaler", reconciler: reconciler, queue: queue, workers: max(1, options.concurrentSyncs), logger: logger
+        ) { [autoscalers, pods] in
+            await autoscalers.waitUntilSynced()
+            await pods.waitUntilSynced()
+        }
+    }
+
+    package func run() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await autoscalers.run() }
+            group.addTask { try await pods.run() }
+            group.addTask { try await recorder.run() }
+            group.addTask { try await controller.run() }
+            group.addTask { await cancelWhenGracefulShutdown { await self.runRounds() } }
+        }
+    }
+
+    private func runRounds() async {
+        await autoscalers.waitUntilSynced()
+        await pods.waitUntilSynced()
+        var next = clock.now
+        while !Task.isCancelled {
+            await metrics.begin()
+            for autoscaler in autoscalers.list() { queue.add(autoscaler.namespacedName) }
+            // Rounds keep their beat; those that a slow machine missed are not made up for.
+            repeat { next = next.advanced(by: period) } while next <= clock.now
+            do { try await clock.sleep(until: next, tolerance: nil) } catch { return }
+        }
+    }
+}

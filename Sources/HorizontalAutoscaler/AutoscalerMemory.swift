@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+import ScalingRules
+import Synchronization
+
+/// What the controller knows of each autoscaler beyond the API: it goes with the autoscaler, and with the process.
+final class AutoscalerMemory: Sendable {
+    struct Entry: Sendable {
+        /// Of the autoscaler that all this is about; another one of the same name starts afresh.
+        var uid: String
+        var history = ScalingHistory()
+        /// Its target's selector, as last read. Nil until then: an autoscaler not yet looked at claims no pods.
+        var selector: LabelSelector?
+        /// The autoscaler as our last write left it, and the version it was before.
+        var written: (object: KubeObject, over: String)?
+        /// What the last step failed by, so that the log says it once.
+        var lastFailure: String?
+
+        /// The autoscaler as it is, where the informer has not yet heard of our own last write.
+        func newest(_ cached: KubeObject) -> KubeObject {
+            guard let written, written.over == cached.resourceVersion else { return cached }
+            return written.object
+        }
+    }
+
+    private let entries = Mutex<[String: [String: Entry]]>([:])
+
+    /// What is known of the autoscaler; an empty entry where it is new.
+    func entry(_ name: NamespacedName, uid: String) -> Entry {
+        entries.withLock { entries in
+            if let entry = entries[name.namespace]?[name.name], entry.uid == uid { return entry }
+            return Entry(uid: uid)
+        }
+    }
+
+    func keep(_ entry: Entry, for name: NamespacedName) {
+        entries.withLock { $0[name.namespace, default: [:]][name.name] = entry }
+    }
+
+    func forget(_ name: NamespacedName) {
+        entries.withLock { entries in
+            entries[name.namespace]?[name.name] = nil
+            if entries[name.namespace]?.isEmpty == true { entries[name.namespace] = nil }
+        }
+    }
+
+    /// The autoscalers whose targets' selectors match one of `pods`, by name.
+    func claimants(of pods: [PodState], in namespace: String) -> [NamespacedName] {
+        // A target's pods mostly have the same labels, so that few of them need looking at.
+        let labels = Set(pods.map(\.labels))
+        let known = entries.withLock { $0[namespace] ?? [:] }
+        let names = known.filter { _, entry in entry.selector.map { selector in labels.contains { selector.matches($0) } } ?? false }.keys
+        return names.sorted().map { NamespacedName(namespace: namespace, name: $0) }
+    }
+}

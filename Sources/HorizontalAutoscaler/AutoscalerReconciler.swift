@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ControllerKit
+import KubeClient
+import KubeModel
+import Logging
+import ScalingRules
+
+/// One autoscaler, one step: observe, decide, carry out.
+struct AutoscalerReconciler<C: Clock>: Reconciler where C.Duration == Duration {
+    let autoscalers: Informer
+    let memory: AutoscalerMemory
+    let observer: AutoscalerObserver<C>
+    let writer: AutoscalerWriter
+    let recorder: EventRecorder
+    let settings: ScalingSettings
+    let now: @Sendable () -> Timestamp
+    let report: DecisionObserver?
+    let logger: Logger
+
+    /// As upstream: after so many refusals by conflict the step counts as failed, until the next round.
+    private static var attempts: Int { 5 }
+
+    func reconcile(_ name: NamespacedName) async throws -> Requeue {
+        guard let cached = autoscalers.get(name) else {
+            memory.forget(name)
+            return .never
+        }
+        var entry = memory.entry(name, uid: cached.uid)
+        let object = entry.newest(cached)
+        let step = await act(on: object, &entry)
+        // A step cut short by shutdown says nothing of the autoscaler.
+        try Task.checkCancellation()
+        entry.history = step.decision.history
+        await settle(step, object, &entry)
+        // Deleted meanwhile: what it left must not stay.
+        if autoscalers.get(name) == nil { memory.forget(name) } else { memory.keep(entry, for: name) }
+        // The next round brings the next step, whatever came of this one.
+        return .never
+    }
+
+    private struct Outcome {
+        var time: Timestamp
+        var autoscaler: HorizontalPodAutoscaler
+        var scale: TargetScale?
+        var decision: Decision
+    }
+
+    /// Decides, and sets the target's replicas where that is the decision. If the target changed in between, all is read and decided afresh.
+    private func act(on object: KubeObject, _ entry: inout AutoscalerMemory.Entry) async -> Outcome {
+        let autoscaler = HorizontalPodAutoscaler(object)
+        var attempt = 1
+        while true {
+            let observed = await observer.observe(autoscaler, &entry)
+            let time = now()
+            let decision = decide(autoscaler.spec, observed.observation, entry.history, settings: settings, at: time)
+            var outcome = Outcome(time: time, autoscaler: autoscaler, scale: try? observed.observation.scale.get(), decision: decision)
+            guard let rescale = decision.rescale, let scale = observed.scale else { return outcome }
+            do {
+                try await writer.setReplicas(rescale.to, of: scale)
+                return outcome
+            } catch let error as APIError where error.reason == .conflict && attempt < Self.attempts {
+                attempt += 1
+            } catch {
+                outcome.decision = decision.refused(because: words(for: error, request: "put \(scale.resource.groupResource) \(scale.object.name)"))
+                return outcome
+            }
+        }
+    }
+
+    /// Writes the status where it changed, and tells of the step.
+    private func settle(_ outcome: Outcome, _ object: KubeObject, _ entry: inout AutoscalerMemory.Entry) async {
+        let decision = outcome.decision
+        for event in decision.events { record(event, object) }
+        log(outcome, &entry)
+        if decision.status != outcome.autoscaler.status {
+            do {
+                if let written = try await writer.write(decision.status, to: object) { entry.written = (written, over: object.resourceVersion) }
+            } catch {
+                let message = words(for: error, request: "patch horizontalpodautoscalers.autoscaling \(object.name)")
+                record(AutoscalerEvent(type: .warning, reason: "FailedUpdateStatus", message: message), object)
+            }
+        }
+        report?(
+            DecisionReport(
+                autoscaler: outcome.autoscaler.name, time: outcome.time, target: outcome.autoscaler.spec.target, scale: outcome.scale,
+                decision: decision))
+    }
+
+    private func record(_ event: AutoscalerEvent, _ object: KubeObject) {
+        recorder.record(object, event.type == .normal ? .normal : .warning, reason: event.reason, message: event.message)
+    }
+
+    /// A failure is said once, not every round.
+    private func log(_ outcome: Outcome, _ entry: inout AutoscalerMemory.Entry) {
+        var metadata: Logger.Metadata = [
+            "namespace": "\(outcome.autoscaler.name.namespace)", "name": "\(outcome.autoscaler.name.name)",
+        ]
+        if let rescale = outcome.decision.rescale {
+            metadata["from"] = "\(rescale.from)"
+            metadata["to"] = "\(rescale.to)"
+            metadata["reason"] = "\(rescale.reason)"
+            logger.info("scaled", metadata: metadata)
+        }
+        if let failure = outcome.decision.failure, failure != entry.lastFailure {
+            metadata["error"] = "\(failure)"
+            logger.warning("cannot autoscale on all that the spec names", metadata: metadata)
+        }
+        entry.lastFailure = outcome.decision.failure
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+
+@testable import ScalingRules
+
+// How the vectors' inputs become the rules' values.
+
+extension JSONValue {
+    var kubeObject: KubeObject { KubeObject(object ?? [:]) }
+
+    /// Empty means the whole pod.
+    var container: String? { self["container"]?.string.flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// The settings in a case's `input` or `config`.
+    var settings: ScalingSettings {
+        var settings = ScalingSettings()
+        if let tolerance = self["tolerance"]?.double { settings.tolerance = Tolerance(up: tolerance, down: tolerance) }
+        settings.downscaleStabilization = .seconds(self["downscaleStabilizationSeconds"]?.int ?? 0)
+        settings.cpuInitializationPeriod = .seconds(self["cpuInitializationPeriodSeconds"]?.int ?? 0)
+        settings.initialReadinessDelay = .seconds(self["initialReadinessDelaySeconds"]?.int ?? 0)
+        settings.scaleUpLimitFactor = self["scaleUpLimitFactor"]?.double ?? 0
+        settings.scaleUpLimitMinimum = self["scaleUpLimitMinimum"]?.double ?? 0
+        settings.features.podLevelResources = (self["podLevelResources"] ?? self["gatePodLevelResources"])?.bool ?? false
+        settings.features.scaleToZero = self["gateHPAScaleToZero"]?.bool ?? false
+        settings.features.configurableTolerance = self["gateHPAConfigurableTolerance"]?.bool ?? false
+        return settings
+    }
+}
+
+extension JSONValue? {
+    /// What the resource metrics API answers to a list by `selector`.
+    func podMetrics(_ selector: LabelSelector) -> Result<[PodUsage], MetricsFailure> {
+        let answer = self?["podMetrics"]
+        if let error = answer?["error"]?.string { return .failure(MetricsFailure(error)) }
+        return .success((answer?["items"]?.array ?? []).map(\.kubeObject).filter { selector.matches($0.labels) }.map(PodUsage.init))
+    }
+}
+
+extension LabelSelector {
+    /// The selector written as `text`; one that matches nothing where it is none.
+    static func orNothing(_ text: String) -> LabelSelector {
+        (try? LabelSelector(parsing: text)) ?? .nothing
+    }
+}
+
+/// Nil where `got` agrees with `expected`. Of an error only the text is compared; what stands beside it means nothing.
+func compare(_ got: JSONValue, _ expected: JSONValue) -> String? {
+    if let error = expected["error"] { return got["error"] == error ? nil : "expected error \(error.encodedText), got \(got.encodedText)" }
+    return got == expected ? nil : "expected \(expected.encodedText), got \(got.encodedText)"
+}
