@@ -27,6 +27,8 @@ package struct ClientCertificateAuthenticator: Authenticator {
         case .unknown: nil
         case .rejected(let rejection): .failure("client certificate \"\(rejection.presentedCommonName)\": \(rejection.reason)")
         case .verified(let identity) where identity.commonName.isEmpty: .noOpinion
+        case .verified(let identity) where identity.uids.count > 1:
+            .failure("client certificate \"\(identity.commonName)\": expected 1 UID, but found multiple: \(identity.uids.joined(separator: " "))")
         case .verified(let identity): .authenticated(UserInfo(certificate: identity))
         }
     }
@@ -35,7 +37,7 @@ package struct ClientCertificateAuthenticator: Authenticator {
 extension UserInfo {
     init(certificate identity: PeerIdentity) {
         self.init(
-            name: identity.commonName, groups: identity.organizations,
+            name: identity.commonName, uid: identity.uids.first ?? "", groups: identity.organizations,
             extra: ["authentication.kubernetes.io/credential-id": ["X509SHA256=\(identity.sha256)"]])
     }
 }

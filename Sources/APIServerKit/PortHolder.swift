@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import KubePKI
 
 /// Finds out which process listens on a port, from Linux's /proc; for messages only.
 enum PortHolder {
@@ -24,7 +25,7 @@ enum PortHolder {
     /// The inode numbers of sockets in state LISTEN (0A) on `port`, whatever their address.
     private static func listeningInodes(port: Int, proc: String) -> [Substring] {
         ["tcp", "tcp6"].flatMap { table -> [Substring] in
-            guard let text = try? String(contentsOfFile: "\(proc)/net/\(table)", encoding: .utf8) else { return [] }
+            guard let text = (try? PKIFile.read("\(proc)/net/\(table)")) ?? nil else { return [] }
             return text.split(separator: "\n").dropFirst().compactMap { line in
                 // sl local_address rem_address st tx:rx tr:tm retrnsmt uid timeout inode …
                 let fields = line.split(separator: " ")
@@ -35,9 +36,8 @@ enum PortHolder {
     }
 
     private static func command(of process: String, proc: String) -> String {
-        guard let bytes = FileManager.default.contents(atPath: "\(proc)/\(process)/cmdline"), !bytes.isEmpty else { return "unknown command" }
-        let words = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-        let text = words.joined(separator: " ")
+        guard let words = (try? PKIFile.read("\(proc)/\(process)/cmdline")) ?? nil, !words.isEmpty else { return "unknown command" }
+        let text = words.split(separator: "\0").joined(separator: " ")
         return text.count > 120 ? text.prefix(120) + "…" : text
     }
 }

@@ -14,7 +14,7 @@ package struct RequestHeaderSettings: Sendable, Hashable {
     /// Of each list the first header with a value counts.
     package var usernameHeaders: [String]
     package var uidHeaders: [String]
-    /// All values of all headers count.
+    /// All values of all headers count, save empty ones.
     package var groupHeaders: [String]
     package var extraHeaderPrefixes: [String]
 
@@ -95,7 +95,7 @@ extension RequestHeaderSettings {
         let name = firstValue(usernameHeaders, headers)
         guard !name.isEmpty else { return .noOpinion }
         var user = UserInfo(name: name, uid: firstValue(uidHeaders, headers))
-        for header in groupHeaders { user.groups += headers[header] }
+        for header in groupHeaders { user.groups += headers[header].filter { !$0.isEmpty } }
         var consumed = usernameHeaders + uidHeaders + groupHeaders
         for prefix in extraHeaderPrefixes {
             for (header, value) in headers where header.count >= prefix.count && header.prefix(prefix.count).lowercased() == prefix.lowercased() {

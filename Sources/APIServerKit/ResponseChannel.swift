@@ -26,7 +26,14 @@ final class ResponseChannel {
     func write(_ bytes: [UInt8], _ promise: EventLoopPromise<Void>) {
         guard let exchange, exchange.isWritingPossible else { return promise.fail(CancellationError()) }
         precondition(hasStarted, "an answer is started before it is written")
-        if exchange.writeBody(bytes) { promise.succeed() } else { waiting.append(promise) }
+        if exchange.writeBody(bytes) {
+            promise.succeed()
+        } else if exchange.isWritingPossible {
+            waiting.append(promise)
+        } else {
+            // Writing itself may have found out that the client is gone, and released those who waited until then.
+            promise.fail(CancellationError())
+        }
     }
 
     /// The client caught up, or nobody waits for it any longer: the next write tells which.

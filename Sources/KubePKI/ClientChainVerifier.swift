@@ -11,6 +11,8 @@ package struct PeerIdentity: Sendable, Hashable {
     package var commonName: String
     package var organizations: [String]
     package var organizationalUnits: [String]
+    /// What stands under Kubernetes' own attribute for a user's UID; more than one is a mistake of the issuer.
+    package var uids: [String]
     /// Of the leaf's DER, lower-case hexadecimal.
     package var sha256: String
     /// The end of the shortest-lived certificate of the chain: until then the verification holds.
@@ -96,6 +98,7 @@ extension PeerIdentity {
             commonName: leaf.subject.values(of: .RDNAttributeType.commonName).last ?? "",
             organizations: leaf.subject.values(of: .RDNAttributeType.organizationName),
             organizationalUnits: leaf.subject.values(of: .RDNAttributeType.organizationalUnitName),
+            uids: leaf.subject.values(of: [1, 3, 6, 1, 4, 1, 57683, 2]),
             sha256: leaf.sha256,
             validUntil: chain.map { Timestamp($0.notValidAfter) }.min() ?? .zero)
     }
@@ -105,7 +108,8 @@ extension PeerIdentity {
 /// - Source: RFC 5280 4.2.1.12; Go's crypto/x509 applies it to intermediates too, and so does kube-apiserver
 private struct UsagePolicy: VerifierPolicy {
     let usage: ExtendedKeyUsage.Usage
-    let verifyingCriticalExtensions: [ASN1ObjectIdentifier] = [.X509ExtensionID.extendedKeyUsage]
+    /// Alternative names may be critical, as they must be where the subject is empty; they identify no user here.
+    let verifyingCriticalExtensions: [ASN1ObjectIdentifier] = [.X509ExtensionID.extendedKeyUsage, .X509ExtensionID.subjectAlternativeName]
 
     mutating func chainMeetsPolicyRequirements(chain: UnverifiedCertificateChain) async -> PolicyEvaluationResult {
         for certificate in chain.dropLast(chain.count > 1 ? 1 : 0) {

@@ -20,6 +20,11 @@ package enum PEM {
         return certificates
     }
 
+    /// Every certificate of `text` in DER.
+    package static func certificatesDER(_ text: String, from source: String) throws(PKIError) -> [[UInt8]] {
+        try certificates(text, from: source).map(\.der)
+    }
+
     /// The first private key of `text`: PKCS#8, PKCS#1 (RSA) or SEC 1 (EC).
     package static func privateKey(_ text: String, from source: String) throws(PKIError) -> Certificate.PrivateKey {
         let kinds = ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"]

@@ -92,6 +92,7 @@ final class TestServer: Sendable {
     func withClient<Value>(as credential: Credential? = nil, http1Only: Bool = false, _ body: (HTTPClient) async throws -> Value) async throws -> Value {
         var configuration = HTTPClient.Configuration(tlsConfiguration: try clientTLS(credential))
         configuration.httpVersion = http1Only ? .http1Only : .automatic
+        configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
             let value = try await body(client)
@@ -178,11 +179,13 @@ final class ProbeHandler: APIHandler {
     }
 
     let floodedChunks = Mutex(0)
+    let streamsBegun = Mutex(0)
 
     private func streamForever(_ writer: any ResponseWriter) async throws {
         do {
             try await writer.start(.ok, ["Content-Type": "application/json"])
             try await writer.write(Array("first\n".utf8))
+            streamsBegun.withLock { $0 += 1 }
             try await Task.sleep(for: .seconds(3600))
         } catch {
             streamsEnded.withLock { $0.append("\(error)") }
@@ -229,4 +232,8 @@ final class LogRecorder: Sendable {
             recorder.lines.withLock { $0.append("\(event.level) \(event.message) \(details)") }
         }
     }
+}
+
+enum ProcessID {
+    static var own: Int { Int(ProcessInfo.processInfo.processIdentifier) }
 }
