@@ -53,8 +53,8 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
         controller = Controller(
             name: "horizontal-pod-autoscaler", reconciler: reconciler, queue: queue, workers: max(1, options.concurrentSyncs), logger: logger
         ) { [autoscalers, pods] in
-            await autoscalers.waitUntilSynced()
-            await pods.waitUntilSynced()
+            try await autoscalers.waitUntilSynced()
+            try await pods.waitUntilSynced()
         }
     }
 
@@ -69,8 +69,12 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
     }
 
     private func runRounds() async {
-        await autoscalers.waitUntilSynced()
-        await pods.waitUntilSynced()
+        do {
+            try await autoscalers.waitUntilSynced()
+            try await pods.waitUntilSynced()
+        } catch {
+            return  // shut down before the first list came
+        }
         var next = clock.now
         while !Task.isCancelled {
             await metrics.begin()
