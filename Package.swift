@@ -122,7 +122,7 @@ let package = Package(
                 "CLinux", "KubeModel", "KubeCoding", "KubePKI", "ExpositionText", "KubeClient", "APIServerKit", "ControllerKit", "Telemetry",
                 .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle, .subprocess,
             ]),
-        layer("Podinfo", ["ExpositionText", .nioCore, .nioPosix, .nioHTTP1]),
+        layer("Podinfo", ["ExpositionText", .crypto, .nioCore, .nioPosix, .nioHTTP1]),
 
         // APP
         layer(
