@@ -69,7 +69,8 @@ struct APIDiscovery: Sendable {
     // MARK: Resources
 
     private func resources(in version: GroupVersion) -> JSONValue {
-        var resources = store.registry.definitions(in: version).flatMap { Self.resources($0) }
+        let isLegacy = ResourceRegistry.groups.contains { $0.name == version.group && $0.isLegacy }
+        var resources = store.registry.definitions(in: version).flatMap { Self.resources($0, isLegacy: isLegacy) }
         if version == AccessReviews.groupVersion {
             resources += AccessReviews.resources.map {
                 DiscoveredResource(name: $0.resource, singularName: $0.singular, isNamespaced: $0.isNamespaced, kind: $0.kind, verbs: ["create"])
@@ -82,10 +83,11 @@ struct APIDiscovery: Sendable {
         return DiscoveryDocuments.apiResourceList(version, resources)
     }
 
-    private static func resources(_ definition: ResourceDefinition) -> [DiscoveredResource] {
+    private static func resources(_ definition: ResourceDefinition, isLegacy: Bool) -> [DiscoveredResource] {
         let main = DiscoveredResource(
             name: definition.resource, singularName: definition.singular, isNamespaced: definition.isNamespaced, kind: definition.kind,
-            verbs: definition.verbs.map(\.rawValue), shortNames: definition.shortNames, categories: definition.categories)
+            verbs: definition.verbs.map(\.rawValue), shortNames: isLegacy ? [] : definition.shortNames,
+            categories: isLegacy ? [] : definition.categories)
         return [main]
             + definition.subresources.map { subresource in
                 let facts = subresource.discovery(definition.kind)

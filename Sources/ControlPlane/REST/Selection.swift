@@ -46,7 +46,7 @@ struct Selection: Sendable {
         var requirements: [FieldRequirement] = []
         for requirement in selector.requirements {
             let field = try field(requirement.field, definition)
-            requirements.append(FieldRequirement(field: field, value: requirement.value, isNegated: requirement.isNegated))
+            requirements.append(FieldRequirement(field: field, value: requirement.value, isNegated: !requirement.isEqual))
         }
         return requirements
     }

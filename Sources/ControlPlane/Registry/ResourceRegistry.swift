@@ -44,4 +44,6 @@ struct ServedGroup: Sendable {
     var priority: Int
     /// The priority of each version within the group, from which the order of `versions` follows.
     var versionPriorities: [Int]
+    /// Served for old manifests only: its kinds are found by their full names, so that short ones mean those of today.
+    var isLegacy = false
 }

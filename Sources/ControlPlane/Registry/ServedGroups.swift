@@ -16,6 +16,6 @@ extension ResourceRegistry {
         ServedGroup(name: "coordination.k8s.io", versions: ["v1"], priority: 16500, versionPriorities: [15]),
         ServedGroup(name: "discovery.k8s.io", versions: ["v1"], priority: 16200, versionPriorities: [15]),
         // Last, so that kubectl takes `deployments` for those of apps/v1.
-        ServedGroup(name: "extensions", versions: ["v1beta1"], priority: 1000, versionPriorities: [1]),
+        ServedGroup(name: "extensions", versions: ["v1beta1"], priority: 1000, versionPriorities: [1], isLegacy: true),
     ]
 }
