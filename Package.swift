@@ -137,7 +137,7 @@ let package = Package(
         // TESTS
         layer("TestKit", ["KubeModel", "KubeCoding", "KubeStore", "KubeClient", .nioCore]),
         tests("KubeModelTests", ["KubeModel", "KubeCoding"], resources: [.copy("Vectors")]),
-        tests("KubeSchemaTests", ["KubeModel", "KubeSchema", "KubeCoding"]),
+        tests("KubeSchemaTests", ["KubeModel", "KubeSchema", "KubeCoding"], resources: [.copy("Vectors")]),
         tests("KubeCodingTests", ["KubeModel", "KubeCoding"]),
         tests("ExpositionTextTests", ["ExpositionText"]),
         tests("UsageWindowTests", ["KubeModel", "UsageWindow"]),

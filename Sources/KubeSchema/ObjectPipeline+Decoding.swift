@@ -16,6 +16,16 @@ extension ObjectPipeline {
     package func decode(
         _ json: JSONValue, duplicates: [String] = [], as kind: GroupVersionKind, fieldValidation: FieldValidation = .warn
     ) throws(APIError) -> DecodedObject {
+        var decoded = try decodeInOwnVersion(json, duplicates: duplicates, as: kind, fieldValidation: fieldValidation)
+        let storage = Conversion.storageVersion(of: kind)
+        if storage != kind { decoded.object = try normalized(Conversion.convert(decoded.object, to: storage.groupVersion)) }
+        return decoded
+    }
+
+    /// With the defaults of the version that it came in.
+    func decodeInOwnVersion(
+        _ json: JSONValue, duplicates: [String] = [], as kind: GroupVersionKind, fieldValidation: FieldValidation = .warn
+    ) throws(APIError) -> DecodedObject {
         guard let type = schema.kind(kind) else { throw .badRequest("no kind \"\(kind.kind)\" is registered for version \"\(kind.apiVersion)\"") }
         try checkKind(of: json, kind)
         var decoder = SchemaDecoder(schema: schema)
@@ -29,16 +39,8 @@ extension ObjectPipeline {
         object["kind"] = .string(kind.kind)
         let faults = duplicates.map { "duplicate field \"\($0)\"" } + decoder.unknownFields.map { "unknown field \"\($0)\"" }
         if fieldValidation == .strict, !faults.isEmpty { throw Self.cannotBeHandled(kind, "strict decoding error: " + faults.joined(separator: ", ")) }
-        return DecodedObject(object: try stored(object), warnings: fieldValidation == .warn ? faults : [])
-    }
-
-    /// Defaults in its own version, then in the storage version.
-    private func stored(_ object: KubeObject) throws(APIError) -> KubeObject {
-        var object = object
         Defaulting.apply(to: &object)
-        let storage = Conversion.storageVersion(of: object.groupVersionKind)
-        guard storage != object.groupVersionKind else { return object }
-        return try normalized(Conversion.convert(object, to: storage.groupVersion))
+        return DecodedObject(object: object, warnings: fieldValidation == .warn ? faults : [])
     }
 
     /// An object in the form that its type is written in, with its defaults; for objects made here rather than read.

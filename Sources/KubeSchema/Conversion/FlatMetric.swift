@@ -18,7 +18,9 @@ enum FlatMetric {
                 target = kept([("averageValue", source["targetAverageValue"])])
                 target["type"] = "AverageValue"
             case "object":
-                target = kept([("value", source["targetValue"]), ("averageValue", source["averageValue"])])
+                // The old form always writes a value; zero there means none.
+                let value = Quantity(source["targetValue"])?.isZero ?? false ? nil : source["targetValue"]
+                target = kept([("value", value), ("averageValue", source["averageValue"])])
                 target["type"] = isGiven(source["averageValue"]) ? "AverageValue" : "Value"
             default:
                 target = kept([("value", source["targetValue"]), ("averageValue", source["targetAverageValue"])])

@@ -17,14 +17,15 @@ extension SchemaDecoder {
     }
 
     private func quantity(_ json: JSONValue) throws(SchemaDecodingError) -> JSONValue {
-        let text: String
-        switch json {
-        case .string(let string): text = string
-        case .integer, .number: text = json.encodedText
-        default: throw SchemaDecodingError(quantityFormatMessage)
+        do throws(QuantityError) {
+            switch json {
+            case .string(let text): return .string(try Quantity(text).description)
+            case .integer, .number: return .string(try Quantity(json.encodedText).description)
+            default: throw .format
+            }
+        } catch {
+            throw SchemaDecodingError(error.message)
         }
-        guard let canonical = canonicalQuantity(text) else { throw SchemaDecodingError(quantityFormatMessage) }
-        return .string(canonical)
     }
 
     private func intOrString(_ json: JSONValue, _ type: SchemaType) throws(SchemaDecodingError) -> JSONValue {
@@ -77,9 +78,6 @@ extension SchemaDecoder {
         return count % 4 == 0 ? nil : bytes.count
     }
 }
-
-/// Source: `ErrFormatWrong`, k8s.io/apimachinery pkg/api/resource/quantity.go
-let quantityFormatMessage = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 
 /// How Go names values and types in its messages.
 extension JSONValue {

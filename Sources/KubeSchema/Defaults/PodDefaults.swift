@@ -44,10 +44,20 @@ enum PodDefaults {
         container.setDefaultForZero("terminationMessagePath", "/dev/termination-log")
         container.setDefaultForZero("terminationMessagePolicy", "File")
         container.changeElements("ports") { $0.setDefaultForZero("protocol", "TCP") }
+        container.change("resources") { resources in for key in ["limits", "requests"] { resources.change(key, roundToMilli) } }
         container.changeElements("env") { $0.change("valueFrom") { $0.change("fieldRef", fieldReference) } }
         for key in ["livenessProbe", "readinessProbe", "startupProbe"] { container.change(key, probe) }
         container.change("lifecycle") { lifecycle in
             for key in ["postStart", "preStop"] { lifecycle.change(key) { $0.change("httpGet", httpGet) } }
+        }
+    }
+
+    /// Nothing finer than a thousandth is counted; what is asked for is rounded up to it.
+    private static func roundToMilli(_ resources: inout JSONValue) {
+        for member in resources.object?.members ?? [] {
+            guard let quantity = Quantity(member.value) else { continue }
+            let rounded = quantity.roundedUp(toPowerOfTen: -3)
+            if !rounded.isExact { resources[member.key] = rounded.quantity.json }
         }
     }
 
