@@ -159,6 +159,7 @@ let package = Package(
             ]),
         tests("NodeAgentTests", ["KubeModel", "KubeCoding", "KubeClient", "KubePKI", "NodeAgent"]),
         tests("PodinfoTests", ["Podinfo"]),
+        tests("CommandsTests", ["Commands", .nioCore, .nioPosix, .nioHTTP1]),
         tests("EndToEndTests", ["KubeModel", "KubeCoding", "KubePKI", "Commands"]),
     ],
     swiftLanguageModes: [.v6]

@@ -51,7 +51,8 @@ package final class ObjectCache: Sendable {
             guard let backlog = state.history.events(of: resource, namespace: namespace, after: revision) else {
                 throw StoreError(
                     .compacted,
-                    "events after revision \(revision) are not known: the store holds those after \(state.history.compacted), up to \(state.history.last)")
+                    "events after revision \(revision) are not known: the store holds those after \(state.history.compacted), up to \(state.history.last)"
+                )
             }
             state.lastWatcher += 1
             let identifier = state.lastWatcher

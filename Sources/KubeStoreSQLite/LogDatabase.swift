@@ -47,7 +47,9 @@ final class LogDatabase: Sendable {
         }
         guard isNew || version == formatVersion else {
             throw StoreError(
-                .corrupt, "\(files.database) has format \(version), this version reads format \(formatVersion): use the version that wrote it, or another directory")
+                .corrupt,
+                "\(files.database) has format \(version), this version reads format \(formatVersion): use the version that wrote it, or another directory"
+            )
         }
         // GRDB's own WAL mode would write to a foreign file before these checks, and lower `synchronous` to NORMAL.
         try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216")

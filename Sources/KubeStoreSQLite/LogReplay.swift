@@ -44,7 +44,8 @@ struct LogReplay {
             case .modified: StoreEvent(kind: .modified, key: row.key, object: try object(row), previous: previous, revision: row.revision)
             case .deleted:
                 StoreEvent(
-                    kind: .deleted, key: row.key, object: (previous ?? KubeObject([:])).stamped(row.revision), previous: previous, revision: row.revision)
+                    kind: .deleted, key: row.key, object: (previous ?? KubeObject([:])).stamped(row.revision), previous: previous,
+                    revision: row.revision)
             }
         cache.publish(CollectionOfOne(event))
         superseded.record(event)
@@ -52,7 +53,9 @@ struct LogReplay {
 
     private func object(_ row: LogRow) throws(StoreError) -> KubeObject {
         let parsed = Result { () throws(JSONError) in try JSONValue.parse(row.body) }
-        guard case .success(.object(let members)) = parsed else { throw StoreError(.corrupt, "revision \(row.revision) (\(row.key)) is not a JSON object") }
+        guard case .success(.object(let members)) = parsed else {
+            throw StoreError(.corrupt, "revision \(row.revision) (\(row.key)) is not a JSON object")
+        }
         return KubeObject(members).stamped(row.revision)
     }
 }

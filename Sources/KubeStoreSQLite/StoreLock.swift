@@ -20,7 +20,8 @@ final class StoreLock: Sendable {
             close(descriptor)
             guard code == EWOULDBLOCK else { throw StoreError(.unavailable, "cannot lock \(path): \(reason(code))") }
             throw StoreError(
-                .unavailable, "the store is in use by process \(holder ?? "of unknown number"), which holds \(path): stop that one, or use another directory")
+                .unavailable,
+                "the store is in use by process \(holder ?? "of unknown number"), which holds \(path): stop that one, or use another directory")
         }
         let text = "\(getpid())\n"
         guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.utf8.count, 0) == text.utf8.count else {

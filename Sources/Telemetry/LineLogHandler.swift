@@ -32,7 +32,8 @@ package struct LineLogHandler: LogHandler {
         if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
         if let own = event.metadata { all.merge(own) { $1 } }
         if let error = event.error { all["error"] = "\(error)" }
-        sink.write(LogLine(time: now(), level: event.level, label: label, message: event.message.description, metadata: all).text(isColored: sink.isColored))
+        sink.write(
+            LogLine(time: now(), level: event.level, label: label, message: event.message.description, metadata: all).text(isColored: sink.isColored))
     }
 }
 

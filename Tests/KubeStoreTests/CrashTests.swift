@@ -14,7 +14,8 @@ struct CrashTests {
         let directory = try TemporaryDirectory()
         // Twice in the same directory, so that the second process also recovers what the first left.
         for round in 0..<2 {
-            await #expect(processExitsWith: .signal(SIGKILL)) { [path = directory.path as String, milliseconds = milliseconds as Int, round = round as Int] in
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [path = directory.path as String, milliseconds = milliseconds as Int, round = round as Int] in
                 try await CrashTests.writeUntilKilled(path, round: round, milliseconds: milliseconds)
             }
             try await check(directory.path)

@@ -85,7 +85,9 @@ struct DiskFailureTests {
         #expect(try await store.create(pod("b"), at: key("b")).resourceVersion == "2")
     }
 
-    @Test("a directory that cannot be used is named", arguments: [("/dev/null/store", "/dev/null/store"), ("/proc/store", "/proc/store"), ("/sys/updraft/store", "/sys/updraft")])
+    @Test(
+        "a directory that cannot be used is named",
+        arguments: [("/dev/null/store", "/dev/null/store"), ("/proc/store", "/proc/store"), ("/sys/updraft/store", "/sys/updraft")])
     func unusableDirectory(_ path: String, _ named: String) async throws {
         let error = try await #require(throws: StoreError.self) { _ = try await SQLiteStore.open(directory: path) }
         #expect(error.code == .unavailable)

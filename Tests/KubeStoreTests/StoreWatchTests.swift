@@ -13,7 +13,8 @@ struct StoreWatchTests {
     private func event(_ revision: Int64) -> StoreEvent {
         let object = KubeObject(GroupVersionKind(group: "", version: "v1", kind: "Pod"), namespace: "default", name: "p")
         return StoreEvent(
-            kind: .added, key: ObjectKey(Self.pods, namespace: "default", name: "p"), object: object.stamped(revision), previous: nil, revision: revision)
+            kind: .added, key: ObjectKey(Self.pods, namespace: "default", name: "p"), object: object.stamped(revision), previous: nil,
+            revision: revision)
     }
 
     @Test("whose task was cancelled before it waited ends at once")

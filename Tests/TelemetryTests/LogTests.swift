@@ -18,7 +18,9 @@ struct LogTests {
     private let lines = Lines()
 
     private func logger(_ level: Logger.Level = .info, isColored: Bool = false) -> Logger {
-        Logger(label: "autoscaler", level: level, sink: lines.sink(isColored: isColored)) { Timestamp(seconds: 1_772_357_400, nanoseconds: 5_000_000) }
+        Logger(label: "autoscaler", level: level, sink: lines.sink(isColored: isColored)) {
+            Timestamp(seconds: 1_772_357_400, nanoseconds: 5_000_000)
+        }
     }
 
     @Test("has time, level, label, message, and metadata in the order of keys")
@@ -37,19 +39,23 @@ struct LogTests {
         #expect(lines.all.count == 2)
     }
 
-    @Test("quotes what a reader could take for something else, and stays on one line", arguments: [
-        ("plain", "plain"), ("two words", "\"two words\""), ("", "\"\""), ("a=b", "\"a=b\""), ("say \"hi\"", #""say \"hi\"""#),
-        ("one\ntwo", #""one\ntwo""#), ("\u{1B}[2J", #""\u{1b}[2J""#), ("Ünïcode", "Ünïcode"),
-    ])
+    @Test(
+        "quotes what a reader could take for something else, and stays on one line",
+        arguments: [
+            ("plain", "plain"), ("two words", "\"two words\""), ("", "\"\""), ("a=b", "\"a=b\""), ("say \"hi\"", #""say \"hi\"""#),
+            ("one\ntwo", #""one\ntwo""#), ("\u{1B}[2J", #""\u{1b}[2J""#), ("Ünïcode", "Ünïcode"),
+        ])
     func quoting(_ value: String, _ expected: String) {
         logger().info("m", metadata: ["key": .string(value)])
         #expect(lines.all.first?.hasSuffix("m key=\(expected)\n") == true, "\(lines.all)")
     }
 
-    @Test("never has what looks like a secret", arguments: [
-        ("token", "abc"), ("clientSecret", "abc"), ("Authorization", "Basic abc"), ("header", "Bearer abc"),
-        ("pem", "-----BEGIN EC PRIVATE KEY-----\nabc"),
-    ])
+    @Test(
+        "never has what looks like a secret",
+        arguments: [
+            ("token", "abc"), ("clientSecret", "abc"), ("Authorization", "Basic abc"), ("header", "Bearer abc"),
+            ("pem", "-----BEGIN EC PRIVATE KEY-----\nabc"),
+        ])
     func secrets(_ key: String, _ value: String) {
         logger().info("m", metadata: ["\(key)": .string(value)])
         #expect(lines.all.first?.hasSuffix("m \(key)=<redacted>\n") == true, "\(lines.all)")
