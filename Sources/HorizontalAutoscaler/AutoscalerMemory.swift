@@ -13,15 +13,25 @@ final class AutoscalerMemory: Sendable {
         var history = ScalingHistory()
         /// Its target's selector, as last read. Nil until then: an autoscaler not yet looked at claims no pods.
         var selector: LabelSelector?
-        /// The autoscaler as our last write left it, and the version it was before.
-        var written: (object: KubeObject, over: String)?
+        /// The autoscaler as our last write left it, and the versions before, which the informer may still tell of.
+        private var written: (object: KubeObject, over: Set<String>)?
         /// What the last step failed by, so that the log says it once.
         var lastFailure: String?
 
-        /// The autoscaler as it is, where the informer has not yet heard of our own last write.
-        func newest(_ cached: KubeObject) -> KubeObject {
-            guard let written, written.over == cached.resourceVersion else { return cached }
+        init(uid: String) { self.uid = uid }
+
+        /// The autoscaler as it is, where the informer has not yet heard of our own last writes.
+        mutating func newest(_ cached: KubeObject) -> KubeObject {
+            guard let written, written.over.contains(cached.resourceVersion) else {
+                written = nil
+                return cached
+            }
             return written.object
+        }
+
+        /// Our write made `object` out of the version that `newest` gave.
+        mutating func wrote(_ object: KubeObject, over version: String) {
+            written = (object, (written?.over ?? []).union([version]))
         }
     }
 

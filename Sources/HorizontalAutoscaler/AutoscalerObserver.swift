@@ -38,7 +38,7 @@ struct AutoscalerObserver<C: Clock>: Sendable where C.Duration == Duration {
             memory.keep(entry, for: autoscaler.name)
             observation.pods = .success(try claim(autoscaler, scale.selector, selector))
             if autoscaler.spec.needsPodMetrics {
-                observation.podMetrics = await metrics.answer(for: autoscaler.name.namespace).map { $0.filter { selector.matches($0.labels) } }
+                observation.podMetrics = await metrics.answer(for: autoscaler.name.namespace).map { $0.matching(selector) }
             }
         } catch {
             observation.pods = .failure(error)

@@ -76,7 +76,7 @@ struct AutoscalerReconciler<C: Clock>: Reconciler where C.Duration == Duration {
         log(outcome, &entry)
         if decision.status != outcome.autoscaler.status {
             do {
-                if let written = try await writer.write(decision.status, to: object) { entry.written = (written, over: object.resourceVersion) }
+                if let written = try await writer.write(decision.status, to: object) { entry.wrote(written, over: object.resourceVersion) }
             } catch {
                 let message = words(for: error, request: "patch horizontalpodautoscalers.autoscaling \(object.name)")
                 record(AutoscalerEvent(type: .warning, reason: "FailedUpdateStatus", message: message), object)

@@ -18,6 +18,15 @@ package struct DecisionReport: Sendable {
     package var reading: MetricReading? {
         decision.metrics.lazy.compactMap { try? $0.result.get() }.first
     }
+    /// The target's pods as the first metric that got so far sees them: which count, which are left out as unready, which have no metrics.
+    package var pods: PodGroups? {
+        decision.metrics.lazy.compactMap { metric in
+            switch metric.result {
+            case .success(let reading): reading.pods
+            case .failure(let rejection): rejection.pods
+            }
+        }.first
+    }
     /// Percent of the pods' requests; nil where unknown, or where the target is no utilization.
     package var utilization: Int32? { reading?.utilization }
     package var desiredReplicas: Int32 { decision.status.desiredReplicas }

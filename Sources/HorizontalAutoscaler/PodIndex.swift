@@ -7,21 +7,24 @@ import Synchronization
 
 /// The pods as the rules need them, read once per change of a pod rather than once per decision.
 final class PodIndex: Sendable {
-    private let pods = Mutex<[String: [String: PodState]]>([:])
+    private let pods = Mutex<[String: LabelIndex<PodState>]>([:])
 
     /// A change as an informer tells it.
     func update(_ old: KubeObject?, _ new: KubeObject?) {
         guard let name = (new ?? old)?.namespacedName else { return }
         let state = new.map { PodState($0) }
         pods.withLock { pods in
-            pods[name.namespace, default: [:]][name.name] = state
+            if let state {
+                pods[name.namespace, default: LabelIndex()].insert(state, name: name.name, labels: state.labels)
+            } else {
+                pods[name.namespace]?.remove(name.name)
+            }
             if pods[name.namespace]?.isEmpty == true { pods[name.namespace] = nil }
         }
     }
 
     /// The pods of a namespace that `selector` matches, by name.
     func pods(in namespace: String, matching selector: LabelSelector) -> [PodState] {
-        let known = pods.withLock { $0[namespace] ?? [:] }
-        return known.values.filter { selector.matches($0.labels) }.sorted { $0.name < $1.name }
+        pods.withLock { $0[namespace]?.matching(selector) ?? [] }
     }
 }

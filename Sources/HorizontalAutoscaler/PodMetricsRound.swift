@@ -12,7 +12,7 @@ actor PodMetricsRound {
     private let client: KubeClient
     private var answers: [String: Task<Answer, Never>] = [:]
 
-    typealias Answer = Result<[PodUsage], MetricsFailure>
+    typealias Answer = Result<LabelIndex<PodUsage>, MetricsFailure>
 
     init(client: KubeClient) {
         self.client = client
@@ -34,7 +34,12 @@ actor PodMetricsRound {
 
     private static func ask(_ client: KubeClient, _ namespace: String) async -> Answer {
         do {
-            return .success(try await client.list(.podMetrics, namespace: namespace).items.map { PodUsage($0) })
+            var index = LabelIndex<PodUsage>()
+            for item in try await client.list(.podMetrics, namespace: namespace).items {
+                let usage = PodUsage(item)
+                index.insert(usage, name: usage.pod, labels: usage.labels)
+            }
+            return .success(index)
         } catch {
             return .failure(MetricsFailure(words(for: error, request: "get pods.metrics.k8s.io")))
         }

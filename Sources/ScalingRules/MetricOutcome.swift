@@ -32,6 +32,8 @@ package struct MetricRejection: Error, Sendable, Hashable {
     package var message: String
     /// `message` with the metric's name, as it stands in the reconciliation's error.
     package var fullMessage: String
+    /// How the target's pods were grouped, where it came so far.
+    package var pods: PodGroups?
 }
 
 /// Computes one metric.
@@ -83,7 +85,7 @@ extension ResourceInput {
         do {
             return try compute()
         } catch {
-            throw MetricError("failed to get \(resource) \(what): \(error.message)")
+            throw MetricError("failed to get \(resource) \(what): \(error.message)", pods: error.pods)
         }
     }
 }
@@ -99,11 +101,11 @@ extension MetricSpec.ResourceMetric {
         if let container {
             return MetricRejection(
                 reason: "FailedGetContainerResourceMetric", message: error.message,
-                fullMessage: "failed to get \(container) container metric value: \(error.message)")
+                fullMessage: "failed to get \(container) container metric value: \(error.message)", pods: error.pods)
         }
         return MetricRejection(
             reason: "FailedGetResourceMetric", message: error.message,
-            fullMessage: "failed to get \(resource) resource metric value: \(error.message)")
+            fullMessage: "failed to get \(resource) resource metric value: \(error.message)", pods: error.pods)
     }
 
     fileprivate func status(utilization: Int32?, averageMilli: Int64) -> JSONValue {

@@ -6,7 +6,13 @@ import KubeModel
 /// Why a metric gives no replica count; `message` is shown in conditions and events as it is.
 package struct MetricError: Error, Sendable, Hashable {
     package var message: String
-    package init(_ message: String) { self.message = message }
+    /// How the target's pods were grouped, where it came so far.
+    package var pods: PodGroups?
+
+    package init(_ message: String, pods: PodGroups? = nil) {
+        self.message = message
+        self.pods = pods
+    }
 }
 
 /// What each pod requests of `resource`, in thousandths.

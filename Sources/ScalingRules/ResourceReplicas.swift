@@ -77,7 +77,9 @@ extension ResourceInput {
         let groups = groupPods(pods, metrics, resource: resource, settings, at: now)
         for pod in groups.ignored { metrics[pod] = nil }
         for pod in groups.unready { metrics[pod] = nil }
-        guard !metrics.isEmpty else { throw MetricError("did not receive metrics for targeted pods (pods might be unready)") }
+        guard !metrics.isEmpty else {
+            throw MetricError("did not receive metrics for targeted pods (pods might be unready)", pods: groups)
+        }
         return (metrics, usage.timestamp, groups)
     }
 
