@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import KubeCoding
 import KubeModel
 import KubePKI
 import Logging
 import NIOHTTP1
+import TestKit
 import Testing
 
 @testable import APIServerKit
@@ -15,7 +15,7 @@ import Testing
 struct RequestHeaderVectorTests {
     @Test("front-proxy headers and client certificates give upstream's users")
     func vectors() async throws {
-        let cases = try Self.load()
+        let cases = try Vectors.load("requestheader", from: .module).cases
         var passed = 0
         var failures: [String] = []
         for json in cases {
@@ -25,12 +25,6 @@ struct RequestHeaderVectorTests {
         print("requestheader.json: \(passed) passed, \(failures.count) failed")
         #expect(failures.isEmpty, "\(failures.joined(separator: "\n"))")
         #expect(passed > 0)
-    }
-
-    private static func load() throws -> [JSONValue] {
-        let folder = ProcessInfo.processInfo.environment["UPDRAFT_VECTORS"].map { URL(fileURLWithPath: $0) }
-        let url = try (folder ?? #require(Bundle.module.url(forResource: "Vectors", withExtension: nil))).appendingPathComponent("requestheader.json")
-        return try JSONValue.parse(Array(try Data(contentsOf: url)))["cases"]?.array ?? []
     }
 
     /// nil where ours is upstream's answer.
