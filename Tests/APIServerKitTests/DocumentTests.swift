@@ -3,6 +3,7 @@
 
 import KubeCoding
 import KubeModel
+import NIOHTTP1
 import Testing
 
 @testable import APIServerKit
