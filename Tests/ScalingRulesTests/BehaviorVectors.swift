@@ -119,7 +119,7 @@ extension ScalingHistory {
     var json: JSONValue {
         [
             "recommendations": hasBegun
-                ? .array(recommendations.map { ["replicas": JSONValue($0.replicas), "time": .string($0.time.description)] }) : .null,
+                ? .array(recommendations.map { ["replicas": JSONValue($0.replicas), "time": .string($0.time.vectorText)] }) : .null,
             "scaleUpEvents": .array(scaleUps.map(\.json)), "scaleDownEvents": .array(scaleDowns.map(\.json)),
         ]
     }
@@ -131,5 +131,5 @@ extension ScalingHistory.ScaleEvent {
             change: vector["change"]?.int32 ?? 0, time: vector["time"]?.timestamp ?? .zero, isOutdated: vector["outdated"]?.bool ?? false)
     }
 
-    fileprivate var json: JSONValue { ["change": JSONValue(change), "time": .string(time.description), "outdated": .bool(isOutdated)] }
+    fileprivate var json: JSONValue { ["change": JSONValue(change), "time": .string(time.vectorText), "outdated": .bool(isOutdated)] }
 }

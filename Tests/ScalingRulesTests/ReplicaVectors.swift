@@ -44,7 +44,7 @@ struct ReplicaVectors {
                 ? try metric.replicas(forAverageMilli: target) : try metric.replicas(forUtilization: Int32(clamping: target))
             var result: JSONObject = [
                 "replicas": JSONValue(proposal.replicas), "usage": JSONValue(proposal.averageMilli),
-                "timestamp": proposal.timestamp == .zero ? .null : .string(proposal.timestamp.description),
+                "timestamp": proposal.timestamp == .zero ? .null : .string(proposal.timestamp.vectorText),
             ]
             if let utilization = proposal.utilization { result["utilizationPercent"] = JSONValue(utilization) }
             return .object(result)

@@ -38,6 +38,16 @@ extension JSONValue? {
     }
 }
 
+extension Timestamp {
+    /// As the vectors write times: with a fraction only where there is one.
+    var vectorText: String {
+        guard nanoseconds != 0 else { return description }
+        let digits = String(1_000_000_000 + Int64(nanoseconds)).dropFirst()
+        let fraction = digits.prefix(digits.count - digits.reversed().prefix { $0 == "0" }.count)
+        return description.dropLast() + "." + fraction + "Z"
+    }
+}
+
 extension LabelSelector {
     /// The selector written as `text`; one that matches nothing where it is none.
     static func orNothing(_ text: String) -> LabelSelector {
