@@ -60,7 +60,7 @@ def row(package, field):
     if field.get("pointer"):
         kind = "*" + kind
     name = "+" if field.get("inline") else field["json"]
-    name += "!" if field.get("always") else "?" if field.get("optional") else ""
+    name += ("!" if field.get("always") else "") + ("?" if field.get("optional") else "")
     words = [name, kind, str(field.get("proto", "-"))]
     for word, key in (("patch", "patchStrategy"), ("key", "patchMergeKey"), ("list", "listType"), ("map", "mapType")):
         if key in field:

@@ -38,6 +38,7 @@ package struct KubeSchema: Sendable {
 
     /// The type of a kind's objects.
     package func kind(_ kind: GroupVersionKind) -> SchemaType? { typeByKind[kind].map { types[$0] } }
+    package func id(of kind: GroupVersionKind) -> SchemaType.ID? { typeByKind[kind].map { SchemaType.ID(index: $0) } }
     package var kinds: some Collection<GroupVersionKind> { typeByKind.keys }
     package func isNamespaced(_ kind: GroupVersionKind) -> Bool { namespacedKinds.contains(kind) }
     package func package(_ name: String) -> Package? { packages[name] }

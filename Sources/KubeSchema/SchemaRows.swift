@@ -8,7 +8,7 @@ import KubeModel
 ///     package apps/v1 apps/v1 k8s.io.api.apps.v1         package, API version, protobuf package
 ///     type Deployment kind namespaced                    `kind cluster` for cluster-scoped kinds, nothing for mere types
 ///       metadata? meta/v1.ObjectMeta 1                   name, type, protobuf number (`-`: none), then facts in any order
-///       replicas? *int32 1                               `?` optional, `!` written even when empty; `*` absent and zero differ
+///       replicas? *int32 1                               `!` written even when empty, `?` optional; `*` absent and zero differ
 ///       + VolumeSource 2                                 an inline type: its fields stand in the parent
 ///       ports? []ContainerPort 6 patch=merge key=containerPort list=map keys=containerPort,protocol
 ///       protocol? string 4 default="TCP" enum=SCTP|TCP|UDP
@@ -69,8 +69,9 @@ extension SchemaRows.Row {
         guard words.count >= 3 else { throw error("a name, a type and a number are needed") }
         var (name, typeName) = (words[0], words[1])
         let isOptional = name.hasSuffix("?")
+        if isOptional { name = name.dropLast() }
         let isAlwaysWritten = name.hasSuffix("!")
-        if isOptional || isAlwaysWritten { name = name.dropLast() }
+        if isAlwaysWritten { name = name.dropLast() }
         let isPointer = typeName.hasPrefix("*")
         if isPointer { typeName = typeName.dropFirst() }
         guard let type = type(typeName, in: package, resolve) else { throw error("the type \(typeName) is not known") }

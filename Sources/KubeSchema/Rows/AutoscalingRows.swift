@@ -160,7 +160,7 @@ extension SchemaRows {
           lastScaleTime? *time 2
           currentReplicas? int32 3
           desiredReplicas! int32 4
-          currentMetrics! []MetricStatus 5 list=atomic
+          currentMetrics!? []MetricStatus 5 list=atomic
           conditions? []HorizontalPodAutoscalerCondition 6 patch=merge key=type list=map keys=type
         type MetricStatus
           type! string 1 enum=ContainerResource|External|Object|Pods|Resource
@@ -247,8 +247,8 @@ extension SchemaRows {
           lastScaleTime? *time 2
           currentReplicas! int32 3
           desiredReplicas! int32 4
-          currentMetrics! []MetricStatus 5 list=atomic
-          conditions! []HorizontalPodAutoscalerCondition 6 list=atomic
+          currentMetrics!? []MetricStatus 5 list=atomic
+          conditions!? []HorizontalPodAutoscalerCondition 6 list=atomic
         type MetricStatus
           type! string 1 enum=ContainerResource|External|Object|Pods|Resource
           object? *ObjectMetricStatus 2
@@ -350,8 +350,8 @@ extension SchemaRows {
           lastScaleTime? *time 2
           currentReplicas! int32 3
           desiredReplicas! int32 4
-          currentMetrics! []MetricStatus 5 list=atomic
-          conditions! []HorizontalPodAutoscalerCondition 6 list=atomic
+          currentMetrics!? []MetricStatus 5 list=atomic
+          conditions!? []HorizontalPodAutoscalerCondition 6 list=atomic
         type MetricStatus
           type! string 1 enum=ContainerResource|External|Object|Pods|Resource
           object? *ObjectMetricStatus 2

@@ -128,7 +128,7 @@ extension SchemaRows {
           host? string 2
         type GRPCAction
           port! int32 1
-          service! *string 2 default=""
+          service!? *string 2 default=""
         type Lifecycle
           postStart? *LifecycleHandler 1
           preStop? *LifecycleHandler 2

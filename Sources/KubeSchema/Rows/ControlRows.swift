@@ -24,8 +24,8 @@ extension SchemaRows {
           + meta/v1.TypeMeta -
           metadata? meta/v1.ObjectMeta 1
           addressType! string 4
-          endpoints! []Endpoint 2 list=atomic
-          ports! []EndpointPort 3 list=atomic
+          endpoints!? []Endpoint 2 list=atomic
+          ports!? []EndpointPort 3 list=atomic
         type Endpoint
           addresses! []string 1 list=set
           conditions EndpointConditions 2

@@ -97,8 +97,8 @@ extension SchemaRows {
           series? *EventSeries 11
           action? string 12
           related? *ObjectReference 13
-          reportingComponent! string 14
-          reportingInstance! string 15
+          reportingComponent!? string 14
+          reportingInstance!? string 15
         type EventSource
           component? string 1
           host? string 2
@@ -108,7 +108,7 @@ extension SchemaRows {
         package events/v1 events.k8s.io/v1 k8s.io.api.events.v1
         type Event kind namespaced
           + meta/v1.TypeMeta -
-          metadata! meta/v1.ObjectMeta 1
+          metadata!? meta/v1.ObjectMeta 1
           eventTime! microTime 2
           series? *EventSeries 3
           reportingController string 4

@@ -77,7 +77,7 @@ extension SchemaRows {
         type NodeSwapStatus
           capacity? *int64 1
         type ContainerImage
-          names! []string 1 list=atomic
+          names!? []string 1 list=atomic
           sizeBytes? int64 2
         type AttachedVolume
           name! string 1
@@ -88,7 +88,7 @@ extension SchemaRows {
           lastKnownGood? *NodeConfigSource 3
           error? string 4
         type NodeRuntimeHandler
-          name! string 1
+          name!? string 1
           features? *NodeRuntimeHandlerFeatures 2
         type NodeRuntimeHandlerFeatures
           recursiveReadOnlyMounts? *bool 1

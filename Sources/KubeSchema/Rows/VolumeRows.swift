@@ -175,7 +175,7 @@ extension SchemaRows {
           pdID! string 1
           fsType string 2
         type ProjectedVolumeSource
-          sources! []VolumeProjection 1 list=atomic
+          sources!? []VolumeProjection 1 list=atomic
           defaultMode? *int32 2
         type VolumeProjection
           secret? *SecretProjection 1
@@ -258,11 +258,11 @@ extension SchemaRows {
           limits? map:quantity 1
           requests? map:quantity 2
         type TypedLocalObjectReference
-          apiGroup! *string 1
+          apiGroup!? *string 1
           kind! string 2
           name! string 3
         type TypedObjectReference
-          apiGroup! *string 1
+          apiGroup!? *string 1
           kind! string 2
           name! string 3
           namespace? *string 4

@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+
+/// The OpenAPI v3 documents that the API server publishes, one a group and version.
+///
+/// kubectl looks here before it writes: a PATCH operation of the object's kind with a `fieldValidation` parameter tells it
+/// that the server checks fields, and `kubectl explain` prints the schemas.
+package struct OpenAPIV3: Sendable {
+    package let schema: KubeSchema
+
+    package init(schema: KubeSchema = .builtIn) { self.schema = schema }
+
+    /// A resource that a group and version serves.
+    package struct Resource: Sendable, Hashable {
+        /// Plural, as it stands in paths.
+        package var name: String
+        package var kind: GroupVersionKind
+        package var isNamespaced: Bool
+        /// `get list create update patch delete deletecollection`; others are not described.
+        package var verbs: Set<String>
+        package var subresources: [Subresource]
+
+        package struct Subresource: Sendable, Hashable {
+            package var name: String
+            package var kind: GroupVersionKind
+            package var verbs: Set<String>
+
+            package init(name: String, kind: GroupVersionKind, verbs: Set<String>) {
+                self.name = name
+                self.kind = kind
+                self.verbs = verbs
+            }
+        }
+
+        package init(name: String, kind: GroupVersionKind, isNamespaced: Bool, verbs: Set<String>, subresources: [Subresource] = []) {
+            self.name = name
+            self.kind = kind
+            self.isNamespaced = isNamespaced
+            self.verbs = verbs
+            self.subresources = subresources
+        }
+    }
+
+    /// Costs some milliseconds; the caller keeps its bytes.
+    package func document(for groupVersion: GroupVersion, resources: [Resource]) -> JSONValue {
+        var paths = JSONObject()
+        var kinds: [GroupVersionKind] = []
+        for resource in resources {
+            OpenAPIPaths(schema: schema, groupVersion: groupVersion, resource: resource).add(to: &paths)
+            kinds.append(resource.kind)
+            kinds += resource.subresources.map(\.kind)
+        }
+        let components = OpenAPIComponents(schema: schema).schemas(for: kinds)
+        return [
+            "openapi": "3.0.0", "info": ["title": "Kubernetes", "version": "v1"], "paths": .object(paths), "components": ["schemas": .object(components)],
+        ]
+    }
+
+    /// What `/openapi/v3` answers.
+    /// - Parameter documents: The bytes of each version's document.
+    package static func index(_ documents: [(groupVersion: GroupVersion, bytes: [UInt8])]) -> JSONValue {
+        var paths = JSONObject()
+        for (groupVersion, bytes) in documents {
+            let path = String(groupVersion.path.dropFirst())
+            paths[path] = ["serverRelativeURL": .string("/openapi/v3/\(path)?hash=\(hash(of: bytes))")]
+        }
+        return ["paths": .object(paths)]
+    }
+
+    /// Tells one content from another, for caches; not a safeguard against anyone. Two FNV-1a sums of 64 bits.
+    package static func hash(of bytes: [UInt8]) -> String {
+        var sums: (UInt64, UInt64) = (0xCBF2_9CE4_8422_2325, 0x6C62_272E_07BB_0142)
+        for byte in bytes {
+            sums.0 = (sums.0 ^ UInt64(byte)) &* 0x100_0000_01B3
+            sums.1 = (sums.1 ^ UInt64(byte)) &* 0x100_0000_0233
+        }
+        return [sums.0, sums.1].map { sum in
+            let digits = String(sum, radix: 16, uppercase: true)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+
+    /// `io.k8s.api.apps.v1.Deployment`: the protobuf package with its domain turned round.
+    static func componentName(of type: SchemaType, in schema: KubeSchema) -> String {
+        let package = schema.package(type.package)?.protobufName ?? ""
+        if package.hasPrefix("k8s.io.") { return "io.k8s.\(package.dropFirst("k8s.io.".count)).\(type.shortName)" }
+        let (group, version) = { ($0.group, $0.version) }(GroupVersion(apiVersion: schema.package(type.package)?.apiVersion ?? type.package))
+        return (group.split(separator: ".").reversed().map(String.init) + [version, type.shortName]).joined(separator: ".")
+    }
+}
