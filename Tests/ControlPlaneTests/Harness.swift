@@ -64,10 +64,19 @@ final class Harness: Sendable {
         func value(at path: String...) -> JSONValue? { json.value(at: path[...]) }
     }
 
+    static let admin = UserInfo(name: "admin", groups: [UserInfo.mastersGroup, UserInfo.authenticatedGroup])
+
     @discardableResult
     func send(
         _ method: HTTPMethod, _ uri: String, _ body: JSONValue? = nil, type: String = "application/json", accept: String = "application/json",
-        as user: UserInfo = UserInfo(name: "admin", groups: [UserInfo.mastersGroup, UserInfo.authenticatedGroup])
+        as user: UserInfo = admin
+    ) async throws -> Reply {
+        try await sendText(method, uri, body?.encodedText ?? "", type: type, accept: accept, as: user)
+    }
+
+    func sendText(
+        _ method: HTTPMethod, _ uri: String, _ body: String, type: String = "application/json", accept: String = "application/json",
+        as user: UserInfo = admin
     ) async throws -> Reply {
         let parts = uri.split(separator: "?", maxSplits: 1).map(String.init)
         let query = Query(parsing: parts.count > 1 ? parts[1] : "")
@@ -75,7 +84,7 @@ final class Harness: Sendable {
         do {
             let info = try RequestInfo(method: method, path: parts[0], query: query)
             let request = APIRequest(
-                method: method, path: parts[0], uri: uri, query: query, headers: headers, body: body?.encoded ?? [], info: info, user: user,
+                method: method, path: parts[0], uri: uri, query: query, headers: headers, body: Array(body.utf8), info: info, user: user,
                 auditID: "audit", remoteAddress: "127.0.0.1")
             switch try handler.handle(request) {
             case .ready(let response): return Reply(response)
