@@ -8,15 +8,22 @@ import Synchronization
 /// Stored objects as bytes of a version: converted and written once for each write, however many lists and watches show it.
 final class ObjectEncoder: Sendable {
     private struct Key: Hashable {
-        /// Of the object's last write; no two objects share one.
+        /// Of the object's last write.
         var revision: Int64
         var version: GroupVersion
+    }
+
+    private struct Entry {
+        /// What was written: an object with a revision may yet be none of the store's (a dry run's, a watch's last sight of one
+        /// it no longer selects). Comparing an object with itself costs nothing, as both share their members.
+        var object: KubeObject
+        var bytes: [UInt8]
     }
 
     private let pipeline: ObjectPipeline
     private let capacity: Int
     /// Two halves: entries are put into the young one, and found in both; a full young half becomes the old one.
-    private let state = Mutex((young: [Key: [UInt8]](), old: [Key: [UInt8]]()))
+    private let state = Mutex((young: [Key: Entry](), old: [Key: Entry]()))
 
     init(pipeline: ObjectPipeline, capacity: Int = 4096) {
         self.pipeline = pipeline
@@ -27,11 +34,11 @@ final class ObjectEncoder: Sendable {
         let revision = object.revision
         guard revision > 0 else { return served(object, in: version).encoded }
         let key = Key(revision: revision, version: version)
-        if let known = state.withLock({ $0.young[key] ?? $0.old[key] }) { return known }
+        if let known = state.withLock({ $0.young[key] ?? $0.old[key] }), known.object == object { return known.bytes }
         let bytes = served(object, in: version).encoded
         state.withLock { state in
             if state.young.count >= capacity / 2 { (state.young, state.old) = ([:], state.young) }
-            state.young[key] = bytes
+            state.young[key] = Entry(object: object, bytes: bytes)
         }
         return bytes
     }
