@@ -87,7 +87,7 @@ let package = Package(
 
         // EDGES
         layer("KubeCoding", ["KubeModel", .yams]),
-        layer("KubeStore", ["KubeModel", "KubeCoding"]),
+        layer("KubeStore", ["KubeModel", "KubeCoding", .serviceLifecycle]),
         layer("KubeStoreSQLite", ["KubeModel", "KubeCoding", "KubeStore", .grdb]),
         layer("KubePKI", ["KubeModel", .x509, .crypto, .cryptoExtras, .asn1]),
         layer("KubeClient", ["KubeModel", "KubeCoding", "KubePKI", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging]),

@@ -33,6 +33,13 @@ package struct ExpositionWriter {
         end(timestampMilliseconds)
     }
 
+    /// With labels that are only known at run time.
+    package mutating func sample(_ name: String, labels: [(key: String, value: String)], _ value: Double) {
+        begin(name, labels)
+        bytes.append(contentsOf: Self.text(value).utf8)
+        end(nil)
+    }
+
     /// A whole number, exactly.
     package mutating func sample(
         _ name: String, _ labels: KeyValuePairs<String, String> = [:], integer value: UInt64, timestampMilliseconds: Int64? = nil
@@ -58,7 +65,7 @@ package struct ExpositionWriter {
         end(timestampMilliseconds)
     }
 
-    private mutating func begin(_ name: String, _ labels: KeyValuePairs<String, String>) {
+    private mutating func begin(_ name: String, _ labels: some Collection<(key: String, value: String)>) {
         bytes.append(contentsOf: name.utf8)
         if !labels.isEmpty {
             bytes.append(UInt8(ascii: "{"))

@@ -17,11 +17,11 @@ package final class MetricsRegistry: MetricsFactory {
 
     private struct Family {
         var kind: MetricFamily.Kind
-        var help: String?
         var series: [[MetricFamily.Label]: Series] = [:]
     }
 
     private let families = Mutex<[String: Family]>([:])
+    private let descriptions = Mutex<[String: String]>([:])
     private let bounds: [String: [Double]]
 
     /// Bounds of time and size distributions that name none, as Prometheus' own clients have them.
@@ -32,11 +32,8 @@ package final class MetricsRegistry: MetricsFactory {
 
     /// What a family is about, for its `# HELP` line.
     package func describe(_ name: String, _ help: String) {
-        families.withLock { $0[name]?.help = help }
         descriptions.withLock { $0[name] = help }
     }
-
-    private let descriptions = Mutex<[String: String]>([:])
 
     package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler { counter(label, dimensions) }
     package func makeFloatingPointCounter(label: String, dimensions: [(String, String)]) -> any FloatingPointCounterHandler {
@@ -79,9 +76,8 @@ package final class MetricsRegistry: MetricsFactory {
     private func series(_ label: String, _ dimensions: [(String, String)], _ kind: MetricFamily.Kind, make: () -> Series) -> Series? {
         let name = MetricFamily.validName(label)
         let labels = dimensions.map { MetricFamily.Label(name: MetricFamily.validName($0.0), value: $0.1) }.sorted { $0.name < $1.name }
-        let help = descriptions.withLock { $0[name] }
         return families.withLock { families in
-            var family = families[name] ?? Family(kind: kind, help: help)
+            var family = families[name] ?? Family(kind: kind)
             guard family.kind == kind else { return nil }
             let series = family.series[labels] ?? make()
             family.series[labels] = series
@@ -92,9 +88,10 @@ package final class MetricsRegistry: MetricsFactory {
 
     /// All families as they are now, in the order of their names.
     package var snapshot: [MetricFamily] {
-        families.withLock { $0 }.sorted { $0.key < $1.key }.map { name, family in
+        let descriptions = descriptions.withLock { $0 }
+        return families.withLock { $0 }.sorted { $0.key < $1.key }.map { name, family in
             let samples = family.series.map { MetricFamily.Sample(labels: $0.key, value: Self.value(of: $0.value)) }
-            return MetricFamily(name: name, kind: family.kind, help: family.help ?? "", samples: samples.sorted { $0.order < $1.order })
+            return MetricFamily(name: name, kind: family.kind, help: descriptions[name] ?? "", samples: samples.sorted { $0.order < $1.order })
         }
     }
 

@@ -40,6 +40,27 @@ struct MetricsRegistryTests {
         #expect(registry.snapshot.first?.samples.first?.value == .histogram(bounds: [0.1, 1], counts: [2, 1, 1], sum: 5.65))
     }
 
+    @Test("is written as Prometheus reads it")
+    func text() {
+        registry.describe("request_duration_seconds", "How long requests took.")
+        Counter(label: "requests_total", dimensions: [("path", "a\"b")], factory: registry).increment()
+        Timer(label: "request_duration_seconds", dimensions: [("verb", "GET")], factory: registry).recordMilliseconds(500)
+        let expected = """
+            # HELP request_duration_seconds How long requests took.
+            # TYPE request_duration_seconds histogram
+            request_duration_seconds_bucket{verb="GET",le="0.1"} 0
+            request_duration_seconds_bucket{verb="GET",le="1"} 1
+            request_duration_seconds_bucket{verb="GET",le="+Inf"} 1
+            request_duration_seconds_sum{verb="GET"} 0.5
+            request_duration_seconds_count{verb="GET"} 1
+            # HELP requests_total\u{20}
+            # TYPE requests_total counter
+            requests_total{path="a\\"b"} 1
+
+            """
+        #expect(String(decoding: registry.exposition, as: UTF8.self) == expected)
+    }
+
     @Test("shows one type under a label, and names that readers accept")
     func names() {
         Counter(label: "a-b.c", factory: registry).increment()
