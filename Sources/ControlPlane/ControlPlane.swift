@@ -63,11 +63,13 @@ package final class ControlPlane: Sendable {
         let rest = RESTHandler(
             store: store, pipeline: pipeline, encoder: ObjectEncoder(pipeline: pipeline), logs: PodLogProxy(client: kubelets), clock: clock,
             watchLifetime: { .seconds(1800 + Int64(random() % 1800)) })
+        let proxy = APIServiceProxy(store: store, clients: clients, requestHeaders: settings, logger: logger)
         let handler = ControlPlaneHandler(
             rest: rest, reviews: AccessReviews(authorizer: authorizer, pipeline: pipeline),
             discovery: APIDiscovery(store: store, serverAddress: { state.serverAddress }),
+            openAPI: OpenAPIDocuments(registry: store.registry, remote: RemoteOpenAPI(store: store, proxy: proxy)),
             health: HealthEndpoints(readyz: [HealthCheck("ping"), HealthCheck("poststarthook/bootstrap-controller") { state.problem }]),
-            proxy: APIServiceProxy(store: store, clients: clients, requestHeaders: settings, logger: logger))
+            proxy: proxy)
         server = try APIServer(
             configuration: APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.serving), handler: handler,
             authenticator: try Self.authenticator(configuration, logger), authorizer: authorizer, logger: logger, now: now)

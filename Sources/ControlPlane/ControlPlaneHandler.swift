@@ -10,12 +10,14 @@ struct ControlPlaneHandler: APIHandler {
     let rest: RESTHandler
     let reviews: AccessReviews
     let discovery: APIDiscovery
+    let openAPI: OpenAPIDocuments
     let health: HealthEndpoints
     let proxy: APIServiceProxy
 
     func handle(_ request: APIRequest) throws -> APIAnswer {
         if request.info.isResourceRequest, let answer = try resource(request) { return answer }
         if let answer = try document(request) { return answer }
+        if let answer = try openAPI.handle(request) { return answer }
         if let answer = proxy.handle(request) { return answer }
         if request.info.isResourceRequest, rest.store.registry.serves(request.info.groupVersionResource.groupVersion) { throw APIError.noSuchPath }
         return .ready(APIServiceProxy.plain(.notFound, "404 page not found"))

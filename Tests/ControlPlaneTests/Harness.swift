@@ -39,15 +39,17 @@ final class Harness: Sendable {
         let logger = Logger(label: "test")
         let pipeline = ObjectPipeline()
         let authorizer = RoleAuthorizer(store: store)
+        let proxy = APIServiceProxy(
+            store: store, clients: try BackendClients(certificatePEM: "", keyPEM: "", logger: logger), requestHeaders: RequestHeaderSettings(),
+            logger: logger)
         handler = ControlPlaneHandler(
             rest: RESTHandler(
                 store: store, pipeline: pipeline, encoder: ObjectEncoder(pipeline: pipeline), logs: PodLogProxy(client: HTTPClient.shared),
                 clock: ContinuousClock(), watchLifetime: { .seconds(60) }),
             reviews: AccessReviews(authorizer: authorizer, pipeline: pipeline),
-            discovery: APIDiscovery(store: store, serverAddress: { "127.0.0.1:6443" }), health: HealthEndpoints(),
-            proxy: APIServiceProxy(
-                store: store, clients: try BackendClients(certificatePEM: "", keyPEM: "", logger: logger), requestHeaders: RequestHeaderSettings(),
-                logger: logger))
+            discovery: APIDiscovery(store: store, serverAddress: { "127.0.0.1:6443" }),
+            openAPI: OpenAPIDocuments(registry: store.registry, remote: RemoteOpenAPI(store: store, proxy: proxy)), health: HealthEndpoints(),
+            proxy: proxy)
         self.store = store
         self.counter = counter
         for name in ["default", "kube-system"] {

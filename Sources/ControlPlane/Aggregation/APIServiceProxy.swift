@@ -21,8 +21,11 @@ struct APIServiceProxy: Sendable {
     let logger: Logger
 
     /// nil where no APIService has the request's group and version.
-    func handle(_ request: APIRequest) -> APIAnswer? {
-        guard let version = Self.groupVersion(request.path), let apiService = apiService(version) else { return nil }
+    func handle(_ request: APIRequest) -> APIAnswer? { Self.groupVersion(request.path).flatMap { handle(request, version: $0) } }
+
+    /// Passes a request on to the server of `version`, whatever its path.
+    func handle(_ request: APIRequest, version: GroupVersion) -> APIAnswer? {
+        guard let apiService = apiService(version) else { return nil }
         guard apiService.hasTrueCondition("Available") else { return .ready(Self.plain(.serviceUnavailable, "service unavailable")) }
         if !request.headers["upgrade"].isEmpty { return .ready(Self.plain(.badRequest, "connection upgrades are not proxied")) }
         let target: APIServiceTarget

@@ -90,21 +90,22 @@ struct APIDiscovery: Sendable {
             categories: isLegacy ? [] : definition.categories)
         return [main]
             + definition.subresources.map { subresource in
-                let facts = subresource.discovery(definition.kind)
+                let facts = subresource.facts(definition.storageKind)
                 return DiscoveredResource(
-                    name: "\(definition.resource)/\(subresource.rawValue)", isNamespaced: definition.isNamespaced, kind: facts.kind, verbs: facts.verbs,
-                    groupVersion: subresource == .scale ? ScaleView.kind.groupVersion : nil)
+                    name: "\(definition.resource)/\(subresource.rawValue)", isNamespaced: definition.isNamespaced, kind: facts.kind.kind,
+                    verbs: facts.verbs, groupVersion: subresource == .scale ? facts.kind.groupVersion : nil)
             }
     }
 }
 
 extension ResourceDefinition.Subresource {
-    fileprivate func discovery(_ kind: String) -> (kind: String, verbs: [String]) {
+    /// What goes in and out at the subresource of a `kind`, and by which verbs.
+    func facts(_ kind: GroupVersionKind) -> (kind: GroupVersionKind, verbs: [String]) {
         switch self {
         case .status: (kind, ["get", "patch", "update"])
-        case .scale: (ScaleView.kind.kind, ["get", "patch", "update"])
+        case .scale: (ScaleView.kind, ["get", "patch", "update"])
         case .log: (kind, ["get"])
-        case .binding: ("Binding", ["create"])
+        case .binding: (GroupVersionKind(apiVersion: "v1", kind: "Binding"), ["create"])
         case .finalize: (kind, ["update"])
         }
     }
