@@ -52,6 +52,7 @@ extension Target.Dependency {
     static let deque = product(name: "DequeModule", package: "swift-collections")
     static let heap = product(name: "HeapModule", package: "swift-collections")
     static let bigInt = product(name: "BigInt", package: "BigInt")
+    static let systemPackage = product(name: "SystemPackage", package: "swift-system")
     static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
 }
 
@@ -75,6 +76,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
         .package(url: "https://github.com/attaswift/BigInt.git", from: "6.0.1"),
     ],
     targets: [
@@ -120,7 +122,7 @@ let package = Package(
             "NodeAgent",
             [
                 "CLinux", "KubeModel", "KubeCoding", "KubePKI", "ExpositionText", "KubeClient", "APIServerKit", "ControllerKit", "Telemetry",
-                .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle, .subprocess,
+                .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle, .subprocess, .systemPackage,
             ]),
         layer("Podinfo", ["ExpositionText", .crypto, .nioCore, .nioPosix, .nioHTTP1]),
 

@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeCoding
+import KubeModel
+
+/// Which program of this machine stands for an image.
+///
+///     images:
+///       - image: stefanprodan/podinfo:*      # `*` stands for anything
+///         command: [/usr/local/bin/updraft, podinfo]
+///
+/// The program takes the place of the container's `command[0]`; what follows there, and its args, come after.
+package struct ImageMap: Sendable, Hashable {
+    struct Entry: Sendable, Hashable {
+        var pattern: String
+        var command: [String]
+    }
+
+    private var entries: [Entry]
+    /// Where a user adds a line.
+    package var path: String
+
+    /// - Parameter executable: This program, which holds podinfo.
+    package init(path: String, executable: String) {
+        self.path = path
+        entries = [Entry(pattern: "stefanprodan/podinfo:*", command: [executable, "podinfo"])]
+    }
+
+    /// Puts a user's lines before the built-in ones.
+    /// - Throws: `NodeAgentError` naming the file and what is wrong in it.
+    package mutating func add(yaml text: String) throws {
+        let documents: [JSONValue]
+        do {
+            documents = try YAML.documents(in: text)
+        } catch {
+            throw NodeAgentError(.files, "\(path): \(error)")
+        }
+        var added: [Entry] = []
+        for entry in documents.first?["images"]?.array ?? [] {
+            guard let pattern = entry["image"]?.string, !pattern.isEmpty, let command = entry["command"]?.array?.compactMap(\.string),
+                command.first?.hasPrefix("/") == true
+            else {
+                throw NodeAgentError(.files, "\(path): each entry needs an image and a command that begins with an absolute path, as in: - {image: \"nginx:*\", command: [/usr/sbin/nginx]}")
+            }
+            added.append(Entry(pattern: pattern, command: command))
+        }
+        entries = added + entries
+    }
+
+    /// The command line's beginning; nil where no entry fits. `docker.io/` and `index.docker.io/` before the image do not count.
+    func command(for image: String) -> [String]? {
+        var name = Substring(image)
+        for registry in ["docker.io/", "index.docker.io/"] where name.hasPrefix(registry) { name = name.dropFirst(registry.count) }
+        if name.hasPrefix("library/") { name = name.dropFirst("library/".count) }
+        let candidates = [image, String(name)] + (name.contains(":") ? [] : ["\(name):latest"])
+        return entries.first { entry in candidates.contains { Self.matches(entry.pattern, $0) } }?.command
+    }
+
+    /// `*` stands for any text, also none; in time linear in both but for backtracking to the last `*`.
+    static func matches(_ pattern: String, _ text: String) -> Bool {
+        let pattern = Array(pattern.utf8)
+        let text = Array(text.utf8)
+        var p = 0
+        var t = 0
+        var star: (p: Int, t: Int)?
+        while t < text.count {
+            if p < pattern.count, pattern[p] == UInt8(ascii: "*") {
+                star = (p, t)
+                p += 1
+            } else if p < pattern.count, pattern[p] == text[t] {
+                p += 1
+                t += 1
+            } else if let last = star {
+                star = (last.p, last.t + 1)
+                p = last.p + 1
+                t = last.t + 1
+            } else {
+                return false
+            }
+        }
+        return pattern[p...].allSatisfy { $0 == UInt8(ascii: "*") }
+    }
+}

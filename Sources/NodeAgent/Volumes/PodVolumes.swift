@@ -1,0 +1,136 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import KubeModel
+
+/// The folders behind a pod's volumes.
+struct PodVolumes: Sendable {
+    /// The pod's own folder.
+    var folder: String
+
+    /// Where the volume `name` is on the host.
+    func path(_ name: String) -> String { "\(folder)/volumes/\(name)" }
+
+    /// Makes every volume, or brings what can change (labels, annotations, ConfigMaps) up to date.
+    /// - Throws: `NodeAgentError` naming the volume.
+    func make(_ pod: KubeObject, fields: DownwardFields, node: ResourceLimits, configMaps: [String: KubeObject]) throws(NodeAgentError) -> [String: String] {
+        var paths: [String: String] = [:]
+        for volume in pod.spec["volumes"]?.array ?? [] {
+            let name = volume["name"]?.string ?? ""
+            paths[name] = path(name)
+            if volume["emptyDir"] != nil {
+                try makeFolder(path(name), mode: 0o777)
+            } else if let source = volume["downwardAPI"] {
+                try write(try downwardFiles(source, pod, fields, node), mode: source["defaultMode"]?.int, volume: name)
+            } else if let source = volume["configMap"] {
+                try write(try configMapFiles(source, configMaps), mode: source["defaultMode"]?.int, volume: name)
+            } else if let host = volume["hostPath"]?["path"]?.string {
+                paths[name] = host
+                try checkHostPath(host, type: volume["hostPath"]?["type"]?.string ?? "", volume: name)
+            } else {
+                let kind = volume.object?.keys.first { $0 != "name" } ?? "none"
+                throw NodeAgentError(.volume, "volume \"\(name)\": \(kind) volumes are not to be had on this node (emptyDir, downwardAPI, configMap and hostPath are)")
+            }
+        }
+        return paths
+    }
+
+    /// Where each mount of a container comes from.
+    func mounts(of container: ContainerSpec, _ paths: [String: String]) throws(NodeAgentError) -> [LaunchPlan.Mount] {
+        var mounts: [LaunchPlan.Mount] = []
+        for mount in container.mounts {
+            guard let path = paths[mount.volume] else { throw NodeAgentError(.volume, "container \"\(container.name)\" mounts volume \"\(mount.volume)\", which the pod does not have") }
+            guard mount.path.hasPrefix("/") else { throw NodeAgentError(.volume, "container \"\(container.name)\": the mount path \"\(mount.path)\" is not absolute") }
+            let parts = mount.subPath.split(separator: "/")
+            guard !parts.contains("..") else { throw NodeAgentError(.volume, "container \"\(container.name)\": the sub-path \"\(mount.subPath)\" leads out of its volume") }
+            mounts.append(LaunchPlan.Mount(source: ([path] + parts.map(String.init)).joined(separator: "/"), target: mount.path, isReadOnly: mount.isReadOnly))
+        }
+        return mounts
+    }
+
+    private func downwardFiles(_ source: JSONValue, _ pod: KubeObject, _ fields: DownwardFields, _ node: ResourceLimits) throws(NodeAgentError) -> [String: String] {
+        var files: [String: String] = [:]
+        for item in source["items"]?.array ?? [] {
+            let path = item["path"]?.string ?? ""
+            if let field = item["fieldRef"]?["fieldPath"]?.string {
+                guard let value = fields.value(fieldPath: field) else { throw NodeAgentError(.volume, "downward API file \(path): there is no field \(field)") }
+                files[path] = value
+            } else if let reference = item["resourceFieldRef"] {
+                let name = reference["containerName"]?.string ?? ""
+                let divisor = Quantity(reference["divisor"])?.description ?? "1"
+                guard let container = pod.containers.first(where: { $0.name == name }),
+                    let value = fields.value(resource: reference["resource"]?.string ?? "", of: container, divisor: divisor, node: node)
+                else { throw NodeAgentError(.volume, "downward API file \(path): there is no such resource of container \"\(name)\"") }
+                files[path] = value
+            }
+        }
+        return files
+    }
+
+    private func configMapFiles(_ source: JSONValue, _ configMaps: [String: KubeObject]) throws(NodeAgentError) -> [String: String] {
+        let name = source["name"]?.string ?? ""
+        guard let data = configMaps[name]?["data"]?.stringMap else {
+            if configMaps[name] != nil || source["optional"]?.bool == true { return [:] }
+            throw NodeAgentError(.volume, "configmap \"\(name)\" not found")
+        }
+        guard let items = source["items"]?.array else { return data }
+        var files: [String: String] = [:]
+        for item in items {
+            let key = item["key"]?.string ?? ""
+            guard let value = data[key] else { throw NodeAgentError(.volume, "configmap \"\(name)\" has no key \"\(key)\"") }
+            files[item["path"]?.string ?? key] = value
+        }
+        return files
+    }
+
+    /// Replaces the files one by one, each whole or not at all, so that a reader never sees half of one.
+    private func write(_ files: [String: String], mode: Int64?, volume: String) throws(NodeAgentError) {
+        let folder = path(volume)
+        try makeFolder(folder, mode: 0o755)
+        let manager = FileManager.default
+        for name in (try? manager.contentsOfDirectory(atPath: folder)) ?? [] where files[name] == nil && !files.keys.contains(where: { $0.hasPrefix(name + "/") }) {
+            try? manager.removeItem(atPath: "\(folder)/\(name)")
+        }
+        for (name, text) in files {
+            guard !name.isEmpty, !name.hasPrefix("/"), !name.split(separator: "/").contains("..") else {
+                throw NodeAgentError(.volume, "volume \"\(volume)\": the path \"\(name)\" leads out of it")
+            }
+            let target = "\(folder)/\(name)"
+            if let known = manager.contents(atPath: target), known == Data(text.utf8) { continue }
+            try makeFolder((target as NSString).deletingLastPathComponent, mode: 0o755)
+            do {
+                let temporary = "\(target).new"
+                try Data(text.utf8).write(to: URL(fileURLWithPath: temporary))
+                try manager.setAttributes([.posixPermissions: Int(mode ?? 0o644)], ofItemAtPath: temporary)
+                guard rename(temporary, target) == 0 else { throw NodeAgentError(.volume, String(cString: strerror(errno))) }
+            } catch {
+                throw NodeAgentError(.volume, "volume \"\(volume)\": cannot write \(target): \(error)")
+            }
+        }
+    }
+
+    private func makeFolder(_ path: String, mode: Int) throws(NodeAgentError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
+        } catch {
+            throw NodeAgentError(.volume, "cannot make \(path): \(error.localizedDescription)")
+        }
+    }
+
+    private func checkHostPath(_ path: String, type: String, volume: String) throws(NodeAgentError) {
+        var isDirectory: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+        switch type {
+        case "", "Directory", "File", "Socket", "CharDevice", "BlockDevice":
+            guard exists else { throw NodeAgentError(.volume, "volume \"\(volume)\": nothing is at the host's \(path)") }
+            guard type.isEmpty || (type == "Directory") == isDirectory.boolValue else {
+                throw NodeAgentError(.volume, "volume \"\(volume)\": the host's \(path) is not a \(type)")
+            }
+        case "DirectoryOrCreate": if !exists { try makeFolder(path, mode: 0o755) }
+        case "FileOrCreate":
+            if !exists, !FileManager.default.createFile(atPath: path, contents: nil) { throw NodeAgentError(.volume, "volume \"\(volume)\": cannot make the host's \(path)") }
+        default: throw NodeAgentError(.volume, "volume \"\(volume)\": unknown hostPath type \(type)")
+        }
+    }
+}
