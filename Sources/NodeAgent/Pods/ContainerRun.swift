@@ -39,6 +39,15 @@ struct ContainerRun: Sendable {
         self.isInit = isInit
     }
 
+    /// One that an earlier run of the agent may have had already: then what runs next is a restart.
+    init(spec: ContainerSpec, resuming pod: KubeObject, now: Timestamp) {
+        self.init(spec: spec, isInit: false)
+        guard let status = pod.status["containerStatuses"]?.array?.first(where: { $0["name"]?.string == spec.name }), status["containerID"] != nil else { return }
+        restartCount = Int(clamping: status["restartCount"]?.int ?? 0) + 1
+        let since = status["state"]?["running"]?["startedAt"]?.timestamp ?? now
+        lastTermination = Termination(exit: ExitStatus(code: 137, signal: 9), reason: "Unknown", started: since, finished: now)
+    }
+
     var isRunning: Bool { if case .running = state { true } else { false } }
     var startTime: Timestamp? { if case .running(let since) = state { since } else { nil } }
     var termination: Termination? { if case .terminated(let termination) = state { termination } else { nil } }
