@@ -26,7 +26,7 @@ struct ConnectionSetup: Sendable {
         try channel.pipeline.syncOperations.addHandler(
             ApplicationProtocolNegotiationHandler { result, channel in
                 handshake.cancel()
-                return channel.eventLoop.makeCompletedFuture {
+                return tls.recoverIdentity(of: peer, on: channel, now: server.now).flatMapThrowing {
                     if case .negotiated("h2") = result { try configureHTTP2(channel, peer) } else { try configureHTTP1(channel, peer) }
                 }
             })

@@ -239,7 +239,11 @@ final class Exchange {
         headers.remove(name: "connection")
         if handler.transport == .http1 {
             if handler.serverIsQuiescing { keepsAlive = false }
-            if !keepsAlive { headers.add(name: "Connection", value: "close") }
+            if !keepsAlive {
+                headers.add(name: "Connection", value: "close")
+            } else if version == .http1_0 {
+                headers.add(name: "Connection", value: "keep-alive")
+            }
         }
         return headers
     }

@@ -87,5 +87,6 @@ package final class PeerConnection: Sendable {
         }
     }
 
+    var hasPresentedChain: Bool { state.withLock { !$0.chain.isEmpty } }
     func setPresentedChain(_ chain: [[UInt8]]) { state.withLock { $0.chain = chain } }
 }

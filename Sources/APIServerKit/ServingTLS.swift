@@ -83,4 +83,16 @@ final class ServingTLS: Sendable {
                 }
             })
     }
+
+    /// A resumed session skips the verification of the handshake, though its client has the certificate of the first one. The
+    /// library keeps the leaf alone, so a client that needs intermediates is refused until it makes a full handshake.
+    func recoverIdentity(of peer: PeerConnection, on channel: any Channel, now: @escaping @Sendable () -> Timestamp) -> EventLoopFuture<Void> {
+        guard !trust.isEmpty, !peer.hasPresentedChain,
+            let leaf = try? channel.pipeline.syncOperations.nioSSL_peerCertificate()?.toDERBytes()
+        else { return channel.eventLoop.makeSucceededVoidFuture() }
+        peer.setPresentedChain([leaf])
+        let promise = channel.eventLoop.makePromise(of: Void.self)
+        promise.completeWithTask { [trust] in for authority in trust { await peer.verify(authority, now: now()) } }
+        return promise.futureResult
+    }
 }

@@ -5,6 +5,7 @@ import Foundation
 import KubeModel
 import KubePKI
 import NIOHTTP1
+import NIOSSL
 import Testing
 
 @testable import APIServerKit
@@ -40,6 +41,29 @@ struct HostileInputTests {
             #expect(try await test.request("/whoami").status == 200)
         }
     }
+
+    @Test(
+        "HTTP/2 that is none, or breaks its rules, closes that connection and nothing else",
+        arguments: [
+            Array("GET /whoami HTTP/1.1\r\nHost: x\r\n\r\n".utf8), http2Preface + [0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0, 1],
+            // A frame of headers that no one can decode; data on a stream never opened; a window beyond its bounds.
+            http2Preface + [0, 0, 4, 1, 5, 0, 0, 0, 1, 0xFF, 0xFF, 0xFF, 0xFF], http2Preface + [0, 0, 1, 0, 0, 0, 0, 0, 1, 0],
+            http2Preface + Array(repeating: [0, 0, 4, 8, 0, 0, 0, 0, 0, 0x7F, 0xFF, 0xFF, 0xFF], count: 3).flatMap { $0 },
+        ] as [[UInt8]])
+    func brokenHTTP2(_ bytes: [UInt8]) async throws {
+        try await TestServer.with { test async throws in
+            var tls = try test.clientTLS(nil)
+            tls.applicationProtocols = ["h2"]
+            let client = try await RawClient.connect(port: test.port, tls: tls)
+            try await client.send(bytes)
+            _ = try await client.textUntilClosed()
+            #expect(client.isClosed)
+            #expect(try await test.request("/whoami").status == 200)
+        }
+    }
+
+    /// The preface and an empty SETTINGS frame.
+    private static let http2Preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0]
 
     @Test("a header field beyond the limit is 431")
     func hugeHeader() async throws {
@@ -165,6 +189,19 @@ struct HostileInputTests {
                 #expect(!text.lowercased().contains("transfer-encoding"))
                 #expect(client.isClosed)
             }
+        }
+    }
+
+    @Test("an HTTP/1.0 client that asks for it keeps its connection, and is told so")
+    func oldKeepAlive() async throws {
+        try await TestServer.with(isPlain: true) { test async throws in
+            let client = try await RawClient.connect(port: test.port)
+            for _ in 0..<2 { try await client.send("GET /whoami HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n") }
+            let text = try await client.text { $0.components(separatedBy: "200 OK").count == 3 }
+            #expect(text.components(separatedBy: "Connection: keep-alive").count == 3)
+            #expect(text.hasPrefix("HTTP/1.0 200 OK"))
+            #expect(!client.isClosed)
+            await client.close()
         }
     }
 
