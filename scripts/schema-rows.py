@@ -37,6 +37,9 @@ FILES = [
       "metrics/v1beta1.NodeMetrics", "metrics/v1beta1.PodMetrics"]),
 ]
 
+# Lists where an empty one, if given, is told from none: the defaults fill only the latter.
+KEPT_WHEN_EMPTY = {("autoscaling/v2.HPAScalingRules", "policies"), ("autoscaling/v2beta2.HPAScalingRules", "policies")}
+
 HEADER = """// SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
@@ -55,9 +58,10 @@ def element(name):
     return re.sub(r"^(\[\]|map:|wrapped)+", "", name)
 
 
-def row(package, field):
+def row(type_name, field):
+    package = type_name.rsplit(".", 1)[0]
     kind = field["type"].replace(package + ".", "")
-    if field.get("pointer"):
+    if field.get("pointer") or (type_name, field.get("json")) in KEPT_WHEN_EMPTY:
         kind = "*" + kind
     name = "+" if field.get("inline") else field["json"]
     name += ("!" if field.get("always") else "") + ("?" if field.get("optional") else "")
@@ -106,7 +110,7 @@ def main():
                 kind = kinds.get(type_name)
                 scope = "" if kind is None else " kind namespaced" if kind["namespaced"] else " kind cluster"
                 lines.append("type %s%s" % (short, scope))
-                lines += ["  " + row(package, field) for field in table["types"][type_name]]
+                lines += ["  " + row(type_name, field) for field in table["types"][type_name]]
         variable = name[0].lower() + name[1:]
         text = "\n".join("        " + line for line in lines)
         with open(os.path.join(folder, name + ".swift"), "w") as output:

@@ -20,7 +20,7 @@ package struct DecodedObject: Sendable, Hashable {
 /// From what a client sends to what is stored, and back.
 ///
 /// `decode` (create, update) and `patched` (patch) answer an object in the storage version; the caller then sets what the
-/// server owns (uid, times, status, generation) and calls `validate`. `served` turns a stored object to the version that a
+/// server owns (uid, times, status, generation) and has the kind's rules check it. `served` turns a stored object to the version that a
 /// client reads. All are pure and throw the answer that the client gets.
 package struct ObjectPipeline: Sendable {
     package let schema: KubeSchema
@@ -52,13 +52,6 @@ package struct ObjectPipeline: Sendable {
     package func served(_ stored: KubeObject, as groupVersion: GroupVersion) throws(APIError) -> KubeObject {
         guard stored.groupVersionKind.groupVersion != groupVersion else { return stored }
         return try formed(Conversion.convert(stored, to: groupVersion))
-    }
-
-    /// - Parameter old: The object that is replaced; nil for a create.
-    /// - Parameter subresource: `status` or `scale`; nil for the object itself.
-    package func validate(_ object: KubeObject, replacing old: KubeObject? = nil, subresource: String? = nil) throws(APIError) {
-        let causes = Validation.causes(object, replacing: old, subresource: subresource)
-        guard causes.isEmpty else { throw APIError.invalid(object.groupVersionKind, object.name, causes) }
     }
 }
 

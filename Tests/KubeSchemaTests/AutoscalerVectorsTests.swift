@@ -42,6 +42,35 @@ struct AutoscalerVectorsTests {
         let decoded = try pipeline.decodeInOwnVersion(json, as: kind).object
         return try pipeline.formed(Conversion.convert(decoded, to: GroupVersion(group: "autoscaling", version: "v2")))
     }
+
+    @Test("invalid HPAs get the real API server's causes")
+    func validation() throws {
+        let vectors = try Vectors.load("hpa_conversion", from: .module).filtered { $0["kind"] == "validation" }
+        #expect(!vectors.cases.isEmpty)
+        let failures = vectors.run("validation") { one in
+            do throws(APIError) {
+                let object = try stored(one["input"])
+                let old = try one["old"].map(stored)
+                let messages = errors(one, object, old).causes.map { "\($0.field): \($0.message)" }.sorted()
+                let expected = (one["errors"]?.array ?? []).compactMap { $0["message"]?.string }.sorted()
+                return messages == expected ? nil : "\(messages), expected \(expected)"
+            } catch {
+                return error.message
+            }
+        }
+        #expect(failures.isEmpty, "\(failures.prefix(8))")
+    }
+
+    /// As upstream's strategy combines the rules.
+    private func errors(_ one: JSONValue, _ object: KubeObject, _ old: KubeObject?) -> FieldErrors {
+        var errors = old.map { MetadataRules.updateErrors(object, replacing: $0) } ?? MetadataRules.errors(object, names: .subdomain, isNamespaced: true)
+        if one["subresource"] == "status" {
+            errors.append(AutoscalerRules.statusErrors(object.status))
+        } else {
+            errors.append(AutoscalerRules.errors(object.spec, replacing: old?.spec, allowsScaleToZero: one["gateHPAScaleToZero"] == true))
+        }
+        return errors
+    }
 }
 
 /// The first place where two trees differ.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KubeModel
+import KubeSchema
 
 extension ResourceStrategy {
     static let namespace = ResourceStrategy(

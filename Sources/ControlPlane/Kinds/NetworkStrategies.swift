@@ -2,55 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KubeModel
+import KubeSchema
 
 extension ResourceStrategy {
     static let service = ResourceStrategy(
         allowsCreateOnUpdate: true, nameRule: .letterLabel, returnsDeletedObject: true,
         prepareForCreate: { service, _ in service["status"] = ["loadBalancer": [:]] },
-        validateCreate: { service, _ in serviceErrors(service).causes },
-        validateUpdate: { service, old, _ in
-            var errors = serviceErrors(service)
-            let (new, before) = (service.spec["clusterIP"]?.string ?? "", old.spec["clusterIP"]?.string ?? "")
-            let isExternal = service.spec["type"]?.string == "ExternalName" || old.spec["type"]?.string == "ExternalName"
-            if new != before, !before.isEmpty, !isExternal { errors.immutable("spec.clusterIPs[0]", .string(new)) }
-            return errors.causes
-        })
-
-    /// - Source: `ValidateService`, kubernetes pkg/apis/core/validation/validation.go
-    private static func serviceErrors(_ service: KubeObject) -> FieldErrors {
-        var errors = FieldErrors()
-        let spec = service.spec
-        let types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]
-        let type = spec["type"]?.string ?? "ClusterIP"
-        if !types.contains(type) { errors.unsupported("spec.type", .string(type), supported: types) }
-        let ports = spec["ports"]?.array ?? []
-        if ports.isEmpty, spec["clusterIP"]?.string != "None", type != "ExternalName" { errors.required("spec.ports") }
-        if type == "ExternalName", (spec["externalName"]?.string ?? "").isEmpty { errors.required("spec.externalName") }
-        checkPorts(ports, &errors)
-        return errors
-    }
-
-    private static func checkPorts(_ ports: [JSONValue], _ errors: inout FieldErrors) {
-        var names: Set<String> = []
-        var numbers: Set<String> = []
-        for (index, port) in ports.enumerated() {
-            let path = "spec.ports[\(index)]"
-            let name = port["name"]?.string ?? ""
-            if name.isEmpty {
-                if ports.count > 1 { errors.required("\(path).name") }
-            } else if !names.insert(name).inserted {
-                errors.duplicate("\(path).name", .string(name))
-            }
-            PodTemplateRules.checkPort(port["port"], at: "\(path).port", &errors)
-            let transport = port["protocol"]?.string ?? "TCP"
-            if !["SCTP", "TCP", "UDP"].contains(transport) {
-                errors.unsupported("\(path).protocol", .string(transport), supported: ["SCTP", "TCP", "UDP"])
-            }
-            if !numbers.insert("\(port["port"]?.int ?? 0)/\(transport)").inserted {
-                errors.duplicate(path, ["port": port["port"] ?? 0, "protocol": .string(transport)])
-            }
-        }
-    }
+        validateCreate: { service, _ in ServiceRules.errors(service.spec).causes },
+        validateUpdate: { service, old, _ in ServiceRules.updateErrors(service.spec, replacing: old.spec).causes })
 
     static let endpoints = ResourceStrategy(
         allowsCreateOnUpdate: true,

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KubeModel
+import KubeSchema
 
 extension ResourceStrategy {
     static let pod = ResourceStrategy(
@@ -16,30 +17,9 @@ extension ResourceStrategy {
         },
         validateUpdate: { pod, old, _ in
             var errors = FieldErrors()
-            if fixedPart(of: pod.spec) != fixedPart(of: old.spec) {
-                errors.forbidden(
-                    "spec",
-                    "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
-                )
-            }
+            PodTemplateRules.checkUpdate(pod.spec, replacing: old.spec, &errors)
             return errors.causes
         })
-
-    /// The spec without the few fields that may change once the pod exists.
-    private static func fixedPart(of spec: JSONValue) -> JSONValue {
-        var spec = spec
-        for list in ["containers", "initContainers"] {
-            guard let containers = spec[list]?.array else { continue }
-            spec[list] = .array(
-                containers.map { container in
-                    var container = container
-                    container["image"] = nil
-                    return container
-                })
-        }
-        for field in ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds"] { spec[field] = nil }
-        return spec
-    }
 }
 
 /// A pod's `status.qosClass`, which follows from its containers' requests and limits.
@@ -61,23 +41,12 @@ enum QualityOfService {
         return !hasAny ? "BestEffort" : isGuaranteed ? "Guaranteed" : "Burstable"
     }
 
-    private static func amounts(_ list: JSONValue?) -> [String: String] {
-        var amounts: [String: String] = [:]
+    private static func amounts(_ list: JSONValue?) -> [String: Quantity] {
+        var amounts: [String: Quantity] = [:]
         for name in ["cpu", "memory"] {
-            guard let quantity = QuantityText.canonical(list?[name]), quantity != "0" else { continue }
+            guard let quantity = Quantity(list?[name]), !quantity.isZero else { continue }
             amounts[name] = quantity
         }
         return amounts
-    }
-}
-
-enum QuantityText {
-    /// The canonical form of a quantity written as text or as a number; nil where it is none.
-    static func canonical(_ value: JSONValue?) -> String? {
-        switch value {
-        case .string(let text): (try? Quantity(text))?.description
-        case .integer(let number): String(number)
-        default: nil
-        }
     }
 }

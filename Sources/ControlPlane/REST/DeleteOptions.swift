@@ -3,6 +3,7 @@
 
 import APIServerKit
 import KubeModel
+import KubeSchema
 
 /// How a deletion is to be done, as the body or the query of the request says.
 struct DeleteOptions: Sendable, Hashable {

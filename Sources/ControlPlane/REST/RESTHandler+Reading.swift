@@ -3,6 +3,7 @@
 
 import APIServerKit
 import KubeModel
+import KubeSchema
 import KubeStore
 
 extension RESTHandler {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KubeModel
+import KubeSchema
 import KubeStore
 
 extension ResourceStore {
@@ -71,13 +72,7 @@ extension ResourceStore {
 
     /// Throws what is wrong with an object's name, its metadata and, as found by its strategy, the rest.
     func check(_ definition: ResourceDefinition, _ object: KubeObject, _ found: [APIError.Cause]) throws {
-        var errors = FieldErrors()
-        if object.name.isEmpty {
-            errors.required("metadata.name", "name or generateName is required")
-        } else if let problem = definition.strategy.nameRule.problem(object.name) {
-            errors.invalid("metadata.name", .string(object.name), problem)
-        }
-        let causes = errors.causes + found
+        let causes = MetadataRules.errors(object, names: definition.strategy.nameRule, isNamespaced: definition.isNamespaced).causes + found
         guard causes.isEmpty else { throw APIError.invalid(definition.storageKind, object.name, causes) }
     }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KubeModel
+import KubeSchema
 import KubeStore
 
 /// Which part of an object a write may change.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KubeModel
+import KubeSchema
 
 /// What is particular to a kind when its objects are written; all hooks see the storage version.
 ///

@@ -149,7 +149,7 @@ extension SchemaRows {
         type HPAScalingRules
           stabilizationWindowSeconds? *int32 3
           selectPolicy? *string 1 enum=Disabled|Max|Min
-          policies? []HPAScalingPolicy 2 list=atomic
+          policies? *[]HPAScalingPolicy 2 list=atomic
           tolerance? *quantity 4
         type HPAScalingPolicy
           type! string 1 enum=Percent|Pods
@@ -340,7 +340,7 @@ extension SchemaRows {
         type HPAScalingRules
           stabilizationWindowSeconds? *int32 3
           selectPolicy? *string 1 enum=Disabled|Max|Min
-          policies? []HPAScalingPolicy 2 list=atomic
+          policies? *[]HPAScalingPolicy 2 list=atomic
         type HPAScalingPolicy
           type! string 1 enum=Percent|Pods
           value! int32 2

@@ -6,7 +6,7 @@ import KubeModel
 /// Which names a kind's objects may have.
 ///
 /// - Source: k8s.io/apimachinery pkg/util/validation/validation.go, pkg/api/validation/path/name.go
-enum NameRule: Sendable {
+package enum NameRule: Sendable {
     /// Parts separated by dots, 253 bytes in all: most kinds.
     case subdomain
     /// One part, 63 bytes: namespaces.
@@ -17,7 +17,7 @@ enum NameRule: Sendable {
     case pathSegment
 
     /// What is wrong with `name`; nil if nothing is.
-    func problem(_ name: String) -> String? {
+    package func problem(_ name: String) -> String? {
         let bytes = Array(name.utf8)
         switch self {
         case .subdomain:
@@ -26,7 +26,8 @@ enum NameRule: Sendable {
             return parts.allSatisfy { Self.isLabel($0, mayBeginWithDigit: true) } ? nil : Self.subdomainRule
         case .label:
             if bytes.count > 63 { return "must be no more than 63 bytes" }
-            return Self.isLabel(bytes[...], mayBeginWithDigit: true) ? nil : Self.labelRule
+            if Self.isLabel(bytes[...], mayBeginWithDigit: true) { return nil }
+            return NameRule.subdomain.problem(name) == nil ? "must not contain dots" : Self.labelRule
         case .letterLabel:
             if bytes.count > 63 { return "must be no more than 63 bytes" }
             return Self.isLabel(bytes[...], mayBeginWithDigit: false) ? nil : Self.letterLabelRule
@@ -37,6 +38,9 @@ enum NameRule: Sendable {
             return bytes.contains(UInt8(ascii: "%")) ? "may not contain '%'" : nil
         }
     }
+
+    /// What is wrong with the beginning of names yet to be made; a dash at its end will have something after it.
+    package func problem(prefix: String) -> String? { problem(prefix.hasSuffix("-") && prefix.utf8.count > 1 ? prefix.dropLast() + "a" : prefix) }
 
     private static func isLabel(_ bytes: ArraySlice<UInt8>, mayBeginWithDigit: Bool) -> Bool {
         guard let first = bytes.first, let last = bytes.last else { return false }
