@@ -104,7 +104,8 @@ package final class APIServer: Service {
         switch code {
         case EADDRINUSE:
             let holder = PortHolder.description(port: address.port).map { "by \($0)" } ?? "by another process (it could not be told which)"
-            return APIServerError(.addressInUse, "cannot listen on \(address): the port is already taken \(holder); stop it or choose another port", cause: error)
+            return APIServerError(
+                .addressInUse, "cannot listen on \(address): the port is already taken \(holder); stop it or choose another port", cause: error)
         case EACCES:
             return APIServerError(.cannotListen, "cannot listen on \(address): ports below 1024 need root; choose another port", cause: error)
         case EADDRNOTAVAIL:

@@ -70,7 +70,8 @@ package struct UnionAuthenticator: Authenticator {
     }
 
     private static func resolve(
-        _ first: @Sendable () async -> AuthenticationOutcome, then rest: ArraySlice<any Authenticator>, _ request: AuthenticationRequest, failures: [String]
+        _ first: @Sendable () async -> AuthenticationOutcome, then rest: ArraySlice<any Authenticator>, _ request: AuthenticationRequest,
+        failures: [String]
     ) async -> AuthenticationOutcome {
         var failures = failures
         var outcome = await first()

@@ -106,7 +106,8 @@ extension ContentNegotiation.Offer {
         guard parameters["g"] == "meta.k8s.io", version == "v1" || version == "v1beta1" else { return nil }
         switch form {
         case "Table" where table: return .table(version: version)
-        case "PartialObjectMetadata" where partialMetadata, "PartialObjectMetadataList" where partialMetadata: return .partialMetadata(version: version)
+        case "PartialObjectMetadata" where partialMetadata, "PartialObjectMetadataList" where partialMetadata:
+            return .partialMetadata(version: version)
         default: return nil
         }
     }

@@ -17,7 +17,8 @@ package struct DiscoveredResource: Sendable, Hashable {
     package var groupVersion: GroupVersion?
 
     package init(
-        name: String, singularName: String = "", isNamespaced: Bool, kind: String, verbs: [String], shortNames: [String] = [], categories: [String] = [],
+        name: String, singularName: String = "", isNamespaced: Bool, kind: String, verbs: [String], shortNames: [String] = [],
+        categories: [String] = [],
         groupVersion: GroupVersion? = nil
     ) {
         self.name = name

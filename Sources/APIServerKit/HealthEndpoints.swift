@@ -20,7 +20,9 @@ package struct HealthEndpoints: Sendable {
     /// By path, without slash: `readyz`.
     private let checks: [String: [HealthCheck]]
 
-    package init(healthz: [HealthCheck] = [HealthCheck("ping")], livez: [HealthCheck] = [HealthCheck("ping")], readyz: [HealthCheck] = [HealthCheck("ping")]) {
+    package init(
+        healthz: [HealthCheck] = [HealthCheck("ping")], livez: [HealthCheck] = [HealthCheck("ping")], readyz: [HealthCheck] = [HealthCheck("ping")]
+    ) {
         checks = ["healthz": healthz, "livez": livez, "readyz": readyz]
     }
 
@@ -32,7 +34,9 @@ package struct HealthEndpoints: Sendable {
     /// nil where `path` is none of ours.
     package func answer(_ path: String, _ query: Query) -> APIResponse? {
         let rest = path.dropFirst()
-        guard path.first == "/", let root = rest.split(separator: "/", maxSplits: 1).first.map(String.init), let checks = checks[root] else { return nil }
+        guard path.first == "/", let root = rest.split(separator: "/", maxSplits: 1).first.map(String.init), let checks = checks[root] else {
+            return nil
+        }
         let name = rest.dropFirst(root.count + 1)
         if name.isEmpty { return all(root, checks, query) }
         guard let one = checks.first(where: { $0.name == name }) else { return nil }

@@ -29,7 +29,9 @@ enum PortHolder {
             return text.split(separator: "\n").dropFirst().compactMap { line in
                 // sl local_address rem_address st tx:rx tr:tm retrnsmt uid timeout inode …
                 let fields = line.split(separator: " ")
-                guard fields.count > 9, fields[3] == "0A", let hex = fields[1].split(separator: ":").last, Int(hex, radix: 16) == port else { return nil }
+                guard fields.count > 9, fields[3] == "0A", let hex = fields[1].split(separator: ":").last, Int(hex, radix: 16) == port else {
+                    return nil
+                }
                 return fields[9]
             }
         }

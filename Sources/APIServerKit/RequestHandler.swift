@@ -135,7 +135,8 @@ final class RequestHandler: ChannelDuplexHandler {
     }
 
     private func continueIfExpected(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        guard head.headers.contains(name: "expect"), head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" }) else { return }
+        guard head.headers.contains(name: "expect"), head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" })
+        else { return }
         if let length = head.headers.first(name: "content-length").flatMap({ Int($0) }), length > server.limits.bodyBytes {
             refuse(.requestEntityTooLarge(limit: server.limits.bodyBytes), head)
         } else {

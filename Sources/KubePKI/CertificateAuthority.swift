@@ -51,7 +51,8 @@ package struct CertificateAuthority: Sendable {
         let certificate = try PEM.certificates(certificatePEM, from: names.certificate)[0]
         guard certificate.isAuthority else {
             throw PKIError(
-                .mismatch, "\(names.certificate): \(certificate.subject) is not a certificate authority (no CA basic constraint): it cannot sign others")
+                .mismatch,
+                "\(names.certificate): \(certificate.subject) is not a certificate authority (no CA basic constraint): it cannot sign others")
         }
         self.init(credential: credential, certificate: certificate, key: try PEM.privateKey(keyPEM, from: names.key))
     }

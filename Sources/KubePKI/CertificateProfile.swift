@@ -7,7 +7,7 @@ import SwiftASN1
 import X509
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// What a certificate is to say and to be used for.

@@ -39,8 +39,16 @@ package struct PKIDirectory: Sendable {
             try write(made.credential, as: name)
             return made
         }
-        return try CertificateAuthority(
+        let authority = try CertificateAuthority(
             certificatePEM: found.certificatePEM, keyPEM: found.privateKeyPEM, names: (certificatePath(name), keyPath(name)))
+        let end = Timestamp(authority.certificate.notValidAfter)
+        guard now <= end else {
+            throw PKIError(
+                .expired,
+                "\(certificatePath(name)) expired at \(end): remove it and \(keyPath(name)) to have a new authority made, which clients then must be given"
+            )
+        }
+        return authority
     }
 
     /// Loads the certificate, or has `authority` issue it for `profile`; so too when the one found is not by this authority,
@@ -79,9 +87,14 @@ package struct PKIDirectory: Sendable {
         case (let certificate?, let key?):
             return try Credential(certificatePEM: certificate, privateKeyPEM: key).checked(names: (certificatePath, keyPath))
         case (_?, nil):
-            throw PKIError(.mismatch, "\(certificatePath) is there but its key \(keyPath) is not: put the key back, or remove the certificate to have both made anew")
+            throw PKIError(
+                .mismatch,
+                "\(certificatePath) is there but its key \(keyPath) is not: put the key back, or remove the certificate to have both made anew")
         case (nil, _?):
-            throw PKIError(.mismatch, "\(keyPath) is there but its certificate \(certificatePath) is not: put the certificate back, or remove the key to have both made anew")
+            throw PKIError(
+                .mismatch,
+                "\(keyPath) is there but its certificate \(certificatePath) is not: put the certificate back, or remove the key to have both made anew"
+            )
         }
     }
 

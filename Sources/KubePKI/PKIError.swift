@@ -14,7 +14,7 @@ package struct PKIError: Error, CustomStringConvertible {
     }
 
     package struct Code: Sendable, Hashable {
-        private enum Value { case unreadable, unwritable, malformed, mismatch, invalidProfile }
+        private enum Value { case unreadable, unwritable, malformed, mismatch, expired, invalidProfile }
         private var value: Value
 
         /// A file could not be read.
@@ -25,6 +25,8 @@ package struct PKIError: Error, CustomStringConvertible {
         package static let malformed = Self(value: .malformed)
         /// A key that is not the certificate's, or a certificate that is not its authority's.
         package static let mismatch = Self(value: .mismatch)
+        /// An authority whose time is over.
+        package static let expired = Self(value: .expired)
         /// A certificate was asked for that cannot be made (a malformed IP address, say).
         package static let invalidProfile = Self(value: .invalidProfile)
     }

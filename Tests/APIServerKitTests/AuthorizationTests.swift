@@ -41,8 +41,14 @@ struct AuthorizationTests {
     @Test(
         "the message names subresource, namespace and name, or the path",
         arguments: [
-            ("/api/v1/namespaces/shop/pods/web/log", "pods \"web\" is forbidden: User \"al\\\"ice\" cannot get resource \"pods/log\" in API group \"\" in the namespace \"shop\""),
-            ("/api/v1/nodes/n1", "nodes \"n1\" is forbidden: User \"al\\\"ice\" cannot get resource \"nodes\" in API group \"\" at the cluster scope"),
+            (
+                "/api/v1/namespaces/shop/pods/web/log",
+                "pods \"web\" is forbidden: User \"al\\\"ice\" cannot get resource \"pods/log\" in API group \"\" in the namespace \"shop\""
+            ),
+            (
+                "/api/v1/nodes/n1",
+                "nodes \"n1\" is forbidden: User \"al\\\"ice\" cannot get resource \"nodes\" in API group \"\" at the cluster scope"
+            ),
             ("/", "forbidden: User \"al\\\"ice\" cannot get path \"/\""),
         ])
     func message(_ path: String, _ wanted: String) throws {
@@ -57,7 +63,9 @@ struct AuthorizationTests {
             let reply = try await test.request("/whoami")
             #expect(reply.status == 401)
             #expect(
-                reply.text == #"{"apiVersion":"v1","code":401,"kind":"Status","message":"Unauthorized","metadata":{},"reason":"Unauthorized","status":"Failure"}"# + "\n")
+                reply.text
+                    == #"{"apiVersion":"v1","code":401,"kind":"Status","message":"Unauthorized","metadata":{},"reason":"Unauthorized","status":"Failure"}"#
+                    + "\n")
         }
     }
 
@@ -70,7 +78,9 @@ struct AuthorizationTests {
         }
     }
 
-    @Test("in a union the first success counts, and failures only without one", arguments: [[false, false, false], [true, false, false], [false, true, false], [true, true, true]])
+    @Test(
+        "in a union the first success counts, and failures only without one",
+        arguments: [[false, false, false], [true, false, false], [false, true, false], [true, true, true]])
     func union(waits: [Bool]) async {
         let alice = AuthenticationOutcome.authenticated(UserInfo(name: "alice"))
         let bob = AuthenticationOutcome.authenticated(UserInfo(name: "bob"))

@@ -19,14 +19,18 @@ struct DocumentTests {
         #expect(
             try DiscoveryDocuments.apiGroup(autoscaling)
                 == json(
-                    #"{"kind":"APIGroup","apiVersion":"v1","name":"autoscaling","versions":[{"groupVersion":"autoscaling/v2","version":"v2"},{"groupVersion":"autoscaling/v1","version":"v1"}],"preferredVersion":{"groupVersion":"autoscaling/v2","version":"v2"}}"#))
+                    #"{"kind":"APIGroup","apiVersion":"v1","name":"autoscaling","versions":[{"groupVersion":"autoscaling/v2","version":"v2"},{"groupVersion":"autoscaling/v1","version":"v1"}],"preferredVersion":{"groupVersion":"autoscaling/v2","version":"v2"}}"#
+                ))
         #expect(
             try DiscoveryDocuments.apiGroupList([DiscoveredGroup(name: "apps", versions: ["v1"])])
                 == json(
-                    #"{"kind":"APIGroupList","apiVersion":"v1","groups":[{"name":"apps","versions":[{"groupVersion":"apps/v1","version":"v1"}],"preferredVersion":{"groupVersion":"apps/v1","version":"v1"}}]}"#))
+                    #"{"kind":"APIGroupList","apiVersion":"v1","groups":[{"name":"apps","versions":[{"groupVersion":"apps/v1","version":"v1"}],"preferredVersion":{"groupVersion":"apps/v1","version":"v1"}}]}"#
+                ))
         #expect(
             try DiscoveryDocuments.apiVersions(serverAddress: "192.0.2.2:16443")
-                == json(#"{"kind":"APIVersions","versions":["v1"],"serverAddressByClientCIDRs":[{"clientCIDR":"0.0.0.0/0","serverAddress":"192.0.2.2:16443"}]}"#))
+                == json(
+                    #"{"kind":"APIVersions","versions":["v1"],"serverAddressByClientCIDRs":[{"clientCIDR":"0.0.0.0/0","serverAddress":"192.0.2.2:16443"}]}"#
+                ))
         #expect(
             try DiscoveryDocuments.apiResourceList(
                 GroupVersion(group: "metrics.k8s.io", version: "v1beta1"),
@@ -38,7 +42,8 @@ struct DocumentTests {
                     #"{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"metrics.k8s.io/v1beta1","resources":[{"name":"nodes","singularName":"","namespaced":false,"kind":"NodeMetrics","verbs":["get","list"]},{"name":"pods","singularName":"","namespaced":true,"kind":"PodMetrics","verbs":["get","list"]}]}"#
                 ))
         let scale = DiscoveredResource(
-            name: "deployments/scale", isNamespaced: true, kind: "Scale", verbs: ["get"], groupVersion: GroupVersion(group: "autoscaling", version: "v1"))
+            name: "deployments/scale", isNamespaced: true, kind: "Scale", verbs: ["get"],
+            groupVersion: GroupVersion(group: "autoscaling", version: "v1"))
         let list = DiscoveryDocuments.apiResourceList(GroupVersion(group: "apps", version: "v1"), [scale])
         #expect(list["resources"]?.array?.first?["group"] == "autoscaling")
         #expect(list["resources"]?.array?.first?["version"] == "v1")
@@ -48,7 +53,8 @@ struct DocumentTests {
     func table(_ include: TableIncludeObject) throws {
         let node = KubeObject(GroupVersionKind(group: "metrics.k8s.io", version: "v1beta1", kind: "NodeMetrics"), name: "node-0")
         let builder = TableBuilder(
-            columns: [TableColumn("Name", format: "name", description: "Name of the resource"), TableColumn("cpu", format: "quantity")], includeObject: include)
+            columns: [TableColumn("Name", format: "name", description: "Name of the resource"), TableColumn("cpu", format: "quantity")],
+            includeObject: include)
         let table = builder.table([.init(cells: ["node-0", "3242663995n"], object: node)], metadata: ["resourceVersion": "7"])
         let object =
             switch include {
@@ -72,7 +78,8 @@ struct DocumentTests {
 
     @Test("a watch event is one line")
     func watchLine() {
-        #expect(String(decoding: WatchFraming.line(.modified, ["a": "b\n"]), as: UTF8.self) == "{\"type\":\"MODIFIED\",\"object\":{\"a\":\"b\\n\"}}\n")
+        #expect(
+            String(decoding: WatchFraming.line(.modified, ["a": "b\n"]), as: UTF8.self) == "{\"type\":\"MODIFIED\",\"object\":{\"a\":\"b\\n\"}}\n")
         let gone = String(decoding: WatchFraming.errorLine(.expired("too old resource version: 1 (5)")), as: UTF8.self)
         #expect(gone.hasPrefix(#"{"type":"ERROR","object":{"#))
         #expect(gone.contains(#""code":410"#))
@@ -80,7 +87,9 @@ struct DocumentTests {
 
     @Test("health checks, in upstream's lines")
     func health() throws {
-        let health = HealthEndpoints(readyz: [HealthCheck("ping"), HealthCheck("metric-storage-ready") { "no metrics to serve" }, HealthCheck("shutdown")])
+        let health = HealthEndpoints(readyz: [
+            HealthCheck("ping"), HealthCheck("metric-storage-ready") { "no metrics to serve" }, HealthCheck("shutdown"),
+        ])
         func text(_ path: String, _ query: Query = Query()) throws -> (UInt, String) {
             let response = try #require(health.answer(path, query))
             return (response.status.code, String(decoding: response.body, as: UTF8.self))
@@ -90,11 +99,17 @@ struct DocumentTests {
         #expect(try text("/readyz") == (500, "[+]ping ok\n[-]metric-storage-ready failed: reason withheld\n[+]shutdown ok\nreadyz check failed\n"))
         #expect(
             try text("/readyz", Query([("verbose", "true"), ("exclude", "metric-storage-ready"), ("exclude", "x")]))
-                == (200, "[+]ping ok\n[+]metric-storage-ready excluded: ok\n[+]shutdown ok\nwarn: some health checks cannot be excluded: no matches for \"x\"\nreadyz check passed\n"))
+                == (
+                    200,
+                    "[+]ping ok\n[+]metric-storage-ready excluded: ok\n[+]shutdown ok\nwarn: some health checks cannot be excluded: no matches for \"x\"\nreadyz check passed\n"
+                ))
         #expect(try text("/readyz/ping") == (200, "ok"))
         #expect(try text("/readyz/metric-storage-ready") == (500, "internal server error: no metrics to serve\n"))
         for path in ["/readyz/nothing", "/", "", "/health", "healthz"] { #expect(health.answer(path, Query()) == nil) }
-        #expect(health.paths == ["/healthz", "/healthz/ping", "/livez", "/livez/ping", "/readyz", "/readyz/metric-storage-ready", "/readyz/ping", "/readyz/shutdown"])
+        #expect(
+            health.paths == [
+                "/healthz", "/healthz/ping", "/livez", "/livez/ping", "/readyz", "/readyz/metric-storage-ready", "/readyz/ping", "/readyz/shutdown",
+            ])
     }
 
     @Test("HTTP dates")

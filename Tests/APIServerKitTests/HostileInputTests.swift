@@ -15,7 +15,8 @@ struct HostileInputTests {
     @Test(
         "bytes that are no HTTP are 400 and the end",
         arguments: [
-            "\u{0}\u{1}\u{2}\u{3}\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nNo colon\r\n\r\n", "G\u{7F}T / HTTP/1.1\r\n\r\n",
+            "\u{0}\u{1}\u{2}\u{3}\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nNo colon\r\n\r\n",
+            "G\u{7F}T / HTTP/1.1\r\n\r\n",
             "POST /body HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "POST /body HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n",
             "POST /body HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             "POST /body HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "GET / HTTP/1.1\r\nA : b\r\n\r\n",
@@ -154,7 +155,9 @@ struct HostileInputTests {
         }
     }
 
-    @Test("a connection that sends no request, or half of one, is closed", arguments: ["", "GET /whoami HTTP/1.1\r\nHo", "POST /body HTTP/1.1\r\nContent-Length: 9\r\n\r\na"])
+    @Test(
+        "a connection that sends no request, or half of one, is closed",
+        arguments: ["", "GET /whoami HTTP/1.1\r\nHo", "POST /body HTTP/1.1\r\nContent-Length: 9\r\n\r\na"])
     func slowLoris(_ start: String) async throws {
         var limits = APIServerConfiguration.Limits()
         limits.requestRead = .milliseconds(200)

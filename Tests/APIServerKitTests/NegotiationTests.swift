@@ -12,8 +12,12 @@ struct NegotiationTests {
     @Test(
         "Accept chooses the form",
         arguments: [
-            ("", Representation.json), ("*/*", .json), ("*", .json), ("application/*", .json), ("application/json", .json), ("Application/JSON; charset=utf-8", .json),
-            ("application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json", .table(version: "v1")),
+            ("", Representation.json), ("*/*", .json), ("*", .json), ("application/*", .json), ("application/json", .json),
+            ("Application/JSON; charset=utf-8", .json),
+            (
+                "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json",
+                .table(version: "v1")
+            ),
             ("application/json;as=Table;v=v1beta1;g=meta.k8s.io", .table(version: "v1beta1")),
             ("application/json; as=\"Table\"; g=meta.k8s.io; v=v1", .table(version: "v1")),
             ("application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io", .partialMetadata(version: "v1")),
@@ -48,12 +52,15 @@ struct NegotiationTests {
         #expect(throws: APIError.self) { try ContentNegotiation.representation(["Accept": table], offering: .jsonOnly) }
     }
 
-    @Test("bodies are JSON, also without a Content-Type", arguments: [nil, "", "application/json", "application/json; charset=utf-8", "APPLICATION/JSON", "*/*"])
+    @Test(
+        "bodies are JSON, also without a Content-Type",
+        arguments: [nil, "", "application/json", "application/json; charset=utf-8", "APPLICATION/JSON", "*/*"])
     func jsonBody(_ type: String?) throws {
         try ContentNegotiation.requireJSONBody(type.map { ["Content-Type": $0] } ?? [:])
     }
 
-    @Test("other bodies are 415 in upstream's words", arguments: ["application/yaml", "application/vnd.kubernetes.protobuf", "text/plain", "json", ";"])
+    @Test(
+        "other bodies are 415 in upstream's words", arguments: ["application/yaml", "application/vnd.kubernetes.protobuf", "text/plain", "json", ";"])
     func otherBody(_ type: String) {
         let error = #expect(throws: APIError.self) { try ContentNegotiation.requireJSONBody(["Content-Type": type]) }
         #expect(error?.code == 415)
@@ -69,6 +76,7 @@ struct NegotiationTests {
         let apply = #expect(throws: APIError.self) { try ContentNegotiation.patchType(["Content-Type": "application/apply-patch+yaml"]) }
         #expect(
             apply?.message
-                == "the body of the request was in an unknown format - accepted media types include: application/merge-patch+json, application/strategic-merge-patch+json")
+                == "the body of the request was in an unknown format - accepted media types include: application/merge-patch+json, application/strategic-merge-patch+json"
+        )
     }
 }

@@ -62,7 +62,9 @@ struct RequestHeaderVectorTests {
                 name: json.value(at: "user", "name")?.string ?? "", uid: json.value(at: "user", "uid")?.string ?? "",
                 groups: json.value(at: "user", "groups")?.array?.compactMap(\.string) ?? [],
                 extra: Dictionary(
-                    uniqueKeysWithValues: (json.value(at: "user", "extra")?.object ?? [:]).map { ($0.key, $0.value.array?.compactMap(\.string) ?? []) }))
+                    uniqueKeysWithValues: (json.value(at: "user", "extra")?.object ?? [:]).map {
+                        ($0.key, $0.value.array?.compactMap(\.string) ?? [])
+                    }))
             guard user == wanted else { return "\(user) instead of \(wanted)" }
             guard json["kind"] == "requestheader" else { return nil }
             var rest = headers

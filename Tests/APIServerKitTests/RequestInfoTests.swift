@@ -62,7 +62,10 @@ struct RequestInfoTests {
 
     @Test(
         "other paths",
-        arguments: ["/", "", "/healthz", "/api", "/api/", "/api/v1", "/apis", "/apis/apps", "/apis/apps/v1", "/version/x/y/z", "//", "/openapi/v3/apis/apps/v1", "//api"])
+        arguments: [
+            "/", "", "/healthz", "/api", "/api/", "/api/v1", "/apis", "/apis/apps", "/apis/apps/v1", "/version/x/y/z", "//",
+            "/openapi/v3/apis/apps/v1", "//api",
+        ])
     func path(_ path: String) throws {
         let info = try RequestInfo(method: .GET, path: path, query: Query())
         #expect(!info.isResourceRequest)
@@ -81,7 +84,8 @@ struct RequestInfoTests {
         let pieces = ["", "api", "apis", "v1", "watch", "proxy", "namespaces", "pods", "status", "/", "%", "é"]
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<5000 {
-            let path = "/" + (0..<Int.random(in: 0..<8, using: &generator)).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined(separator: "/")
+            let path =
+                "/" + (0..<Int.random(in: 0..<8, using: &generator)).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined(separator: "/")
             _ = try? RequestInfo(method: .GET, path: path, query: Query())
         }
     }

@@ -85,7 +85,8 @@ struct ServerTests {
     func reloadedCertificate() async throws {
         try await TestServer.with { test async throws in
             // Not for this address, which a client must notice.
-            try test.server.reload(servingCredential: try test.ca.issue(.server(commonName: "elsewhere", dnsNames: ["elsewhere"]), now: test.clock.now))
+            try test.server.reload(
+                servingCredential: try test.ca.issue(.server(commonName: "elsewhere", dnsNames: ["elsewhere"]), now: test.clock.now))
             await #expect(throws: (any Error).self) { try await test.request("/whoami") }
             try test.server.reload(
                 servingCredential: try test.ca.issue(.server(commonName: "here", ipAddresses: ["127.0.0.1"]), now: test.clock.now))

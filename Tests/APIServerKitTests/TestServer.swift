@@ -70,7 +70,8 @@ final class TestServer: Sendable {
 
     /// One request by a client of its own.
     func request(
-        _ path: String, method: HTTPMethod = .GET, headers: HTTPHeaders = [:], body: String? = nil, as credential: Credential? = nil, http1Only: Bool = false
+        _ path: String, method: HTTPMethod = .GET, headers: HTTPHeaders = [:], body: String? = nil, as credential: Credential? = nil,
+        http1Only: Bool = false
     ) async throws -> Reply {
         try await withClient(as: credential, http1Only: http1Only) { client in
             try await self.request(path, method: method, headers: headers, body: body, by: client)
@@ -89,7 +90,9 @@ final class TestServer: Sendable {
         return Reply(status: Int(response.status.code), version: response.version.major, headers: response.headers, text: text)
     }
 
-    func withClient<Value>(as credential: Credential? = nil, http1Only: Bool = false, _ body: (HTTPClient) async throws -> Value) async throws -> Value {
+    func withClient<Value>(as credential: Credential? = nil, http1Only: Bool = false, _ body: (HTTPClient) async throws -> Value) async throws
+        -> Value
+    {
         var configuration = HTTPClient.Configuration(tlsConfiguration: try clientTLS(credential))
         configuration.httpVersion = http1Only ? .http1Only : .automatic
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -143,37 +146,41 @@ final class ProbeHandler: APIHandler {
         switch request.path {
         case "/whoami", "/apis/metrics.k8s.io/v1beta1/pods": .ready(Self.describe(request))
         case "/body": .ready(APIResponse(contentType: "text/plain", body: Array(String(request.body.count).utf8)))
-        case "/deferred": .deferred {
-            await Task.yield()
-            return Self.describe(request)
-        }
+        case "/deferred":
+            .deferred {
+                await Task.yield()
+                return Self.describe(request)
+            }
         case "/teapot": throw APIError(code: 418, reason: .badRequest, message: "short and stout")
         case "/fault": throw APIServerError(.cannotListen, "secret detail")
         case "/big": .ready(APIResponse(contentType: "text/plain", body: [UInt8](repeating: 0x61, count: 4 << 20)))
-        case "/lines": .stream { writer in
-            try await writer.start(.ok, ["Content-Type": "application/json"])
-            for number in 0..<3 { try await writer.write(WatchFraming.line(.added, .integer(Int64(number)))) }
-        }
-        case "/stream": .stream { try await self.streamForever($0) }
-        case "/flood": .stream { writer in
-            try await writer.start(.ok, ["Content-Type": "text/plain"])
-            do {
-                let chunk = [UInt8](repeating: 0x62, count: 64 * 1024)
-                while true {
-                    try await writer.write(chunk)
-                    self.floodedChunks.withLock { $0 += 1 }
-                }
-            } catch {
-                self.streamsEnded.withLock { $0.append("\(error)") }
-                throw error
+        case "/lines":
+            .stream { writer in
+                try await writer.start(.ok, ["Content-Type": "application/json"])
+                for number in 0..<3 { try await writer.write(WatchFraming.line(.added, .integer(Int64(number)))) }
             }
-        }
+        case "/stream": .stream { try await self.streamForever($0) }
+        case "/flood":
+            .stream { writer in
+                try await writer.start(.ok, ["Content-Type": "text/plain"])
+                do {
+                    let chunk = [UInt8](repeating: 0x62, count: 64 * 1024)
+                    while true {
+                        try await writer.write(chunk)
+                        self.floodedChunks.withLock { $0 += 1 }
+                    }
+                } catch {
+                    self.streamsEnded.withLock { $0.append("\(error)") }
+                    throw error
+                }
+            }
         case "/early": .stream { _ in throw APIError.expired("too old") }
-        case "/cut": .stream { writer in
-            try await writer.start(.ok, [:])
-            try await writer.write([0x61])
-            throw APIError.badRequest("midway")
-        }
+        case "/cut":
+            .stream { writer in
+                try await writer.start(.ok, [:])
+                try await writer.write([0x61])
+                throw APIError.badRequest("midway")
+            }
         default: throw APIError.noSuchPath
         }
     }

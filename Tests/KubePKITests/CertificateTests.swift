@@ -27,7 +27,8 @@ struct CertificateTests {
     @Test("a serving certificate holds its names and addresses")
     func serving() throws {
         let ca = try CertificateAuthority.make(commonName: "kubernetes", now: now)
-        let issued = try ca.issue(.server(commonName: "kube-apiserver", dnsNames: ["kubernetes", "localhost"], ipAddresses: ["127.0.0.1", "::1"]), now: now)
+        let issued = try ca.issue(
+            .server(commonName: "kube-apiserver", dnsNames: ["kubernetes", "localhost"], ipAddresses: ["127.0.0.1", "::1"]), now: now)
         let description = try CertificateDescription.all(in: issued.certificatePEM, from: "test")[0]
         #expect(description.dnsNames == ["kubernetes", "localhost"])
         #expect(description.ipAddresses == ["127.0.0.1", "::1"])
@@ -83,7 +84,8 @@ struct CertificateTests {
         arguments: [
             "", "hello", "-----BEGIN CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
             "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n", "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----\n",
-            "-----BEGIN RSA PRIVATE KEY-----\nMAA=\n-----END RSA PRIVATE KEY-----\n", "-----BEGIN EC PRIVATE KEY-----\n\n-----END EC PRIVATE KEY-----\n",
+            "-----BEGIN RSA PRIVATE KEY-----\nMAA=\n-----END RSA PRIVATE KEY-----\n",
+            "-----BEGIN EC PRIVATE KEY-----\n\n-----END EC PRIVATE KEY-----\n",
             "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n", "\u{0}\u{FF}",
         ])
     func garbage(_ text: String) {

@@ -55,7 +55,9 @@ struct PKIDirectoryTests {
         try withDirectory { path in
             let pki = PKIDirectory(path: path)
             let ca = try pki.authority(.ca, commonName: "kubernetes", now: now)
-            #expect(try pki.authority(.ca, commonName: "another", now: now + .days(9999)).credential == ca.credential)
+            #expect(try pki.authority(.ca, commonName: "another", now: now + .days(3000)).credential == ca.credential)
+            #expect { try pki.authority(.ca, commonName: "kubernetes", now: now + .days(9999)) } throws: { ($0 as? PKIError)?.code == .expired }
+            #expect(try pki.load(.ca) == ca.credential)
         }
     }
 
@@ -66,7 +68,9 @@ struct PKIDirectoryTests {
             let ca = try pki.authority(.ca, commonName: "kubernetes", now: now)
             let other = try CertificateAuthority.make(commonName: "other", now: now)
             try PKIFile.write(other.credential.privateKeyPEM, to: pki.keyPath(.ca), mode: 0o600)
-            #expect { try pki.authority(.ca, commonName: "kubernetes", now: now) } throws: { "\($0)".contains("ca.key") && "\($0)".contains("ca.crt") }
+            #expect { try pki.authority(.ca, commonName: "kubernetes", now: now) } throws: {
+                "\($0)".contains("ca.key") && "\($0)".contains("ca.crt")
+            }
             try FileManager.default.removeItem(atPath: pki.certificatePath(.ca))
             #expect { try pki.load(.ca) } throws: { "\($0)".contains("ca.crt") && "\($0)".contains("put the certificate back") }
             try PKIFile.write("nonsense", to: pki.certificatePath(.ca), mode: 0o644)
