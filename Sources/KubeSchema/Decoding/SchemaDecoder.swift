@@ -66,6 +66,7 @@ package struct SchemaDecoder {
         guard let given, !given.isNull else { return field.isPointer ? nil : try zero(of: field, in: type) }
         let value = try self.value(given, field.type, in: type)
         if field.isPointer || field.isAlwaysWritten { return value }
+        if case .map = field.type, value.object?.isEmpty ?? false { return nil }
         return value.isGoEmpty ? nil : value
     }
 
@@ -171,7 +172,7 @@ package struct SchemaDecodingError: Error, Sendable, Hashable {
 }
 
 extension JSONValue {
-    /// What `omitempty` leaves out.
+    /// What `omitempty` leaves out; an object may be a struct, which is never empty.
     fileprivate var isGoEmpty: Bool {
         switch self {
         case .string(let text): text.isEmpty
