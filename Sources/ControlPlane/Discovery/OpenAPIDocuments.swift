@@ -28,6 +28,7 @@ final class OpenAPIDocuments: Sendable {
 
     /// nil where the path is none of these.
     func handle(_ request: APIRequest) throws -> APIAnswer? {
+        if request.path == OpenAPIV2.path { return .ready(OpenAPIV2.response(request.headers)) }
         guard request.path == Self.root || request.path.hasPrefix(Self.root + "/") else { return nil }
         guard request.method == .GET || request.method == .HEAD else { throw APIError.methodNotAllowedOnPath }
         let rest = request.path.dropFirst(Self.root.count + 1)

@@ -10,9 +10,9 @@ extension ResourceStore {
 
     /// Deletes an object, or begins to.
     /// - Returns: Its last state, and whether it is gone.
-    func delete(_ definition: ResourceDefinition, namespace: String, name: String, options: DeleteOptions = DeleteOptions()) async throws
-        -> (object: KubeObject, isGone: Bool)
-    {
+    func delete(
+        _ definition: ResourceDefinition, namespace: String, name: String, options: DeleteOptions = DeleteOptions(), ancestors: Set<String> = []
+    ) async throws -> (object: KubeObject, isGone: Bool) {
         if definition.strategy.deletion == .namespace, Self.protectedNamespaces.contains(name) {
             throw APIError.forbidden(definition.groupResource, name, "this namespace may not be deleted")
         }
@@ -22,8 +22,15 @@ extension ResourceStore {
             try check(definition, object, options)
             do {
                 let answer = try await delete(definition, object, options)
-                guard options.propagation == .orphan, !answer.isGone, !options.isDryRun else { return answer }
-                return try await orphanDependents(of: answer.object, definition)
+                guard !options.isDryRun else { return answer }
+                if answer.isGone {
+                    try await releaseOwners(of: object)
+                } else if answer.object.finalizers.contains(DeletionPlan.orphanFinalizer) {
+                    return try await orphanDependents(of: answer.object, definition)
+                } else if answer.object.finalizers.contains(DeletionPlan.foregroundFinalizer) {
+                    return try await deleteDependents(of: answer.object, definition, ancestors: ancestors)
+                }
+                return answer
             } catch let error as StoreError {
                 guard error.code == .conflict, attempt < Self.attempts else { throw error.apiError(definition, name) }
                 attempt += 1
@@ -53,35 +60,5 @@ extension ResourceStore {
                 "Precondition failed: ResourceVersion in precondition: \(options.resourceVersion), ResourceVersion in object meta: \(object.resourceVersion)"
             )
         }
-    }
-
-    /// Frees everything that `owner` owns, then lets `owner` go. The mark on `owner` keeps its controller from taking them back.
-    private func orphanDependents(of owner: KubeObject, _ definition: ResourceDefinition) async throws -> (object: KubeObject, isGone: Bool) {
-        for dependentDefinition in registry.definitions {
-            for dependent in objects.list(dependentDefinition.groupResource, namespace: nil).objects {
-                guard dependent.ownerReferences.contains(where: { $0.uid == owner.uid }) else { continue }
-                do {
-                    _ = try await amend(dependentDefinition, namespace: dependent.namespace, name: dependent.name) {
-                        Self.remove(owner: owner.uid, from: &$0)
-                    }
-                } catch let error as APIError where error.reason == .notFound {
-                    continue
-                }
-            }
-        }
-        do {
-            let released = try await amend(definition, namespace: owner.namespace, name: owner.name) { object in
-                let finalizers = object.finalizers.filter { $0 != DeletionPlan.orphanFinalizer }
-                object.set(finalizers.isEmpty ? nil : JSONValue(finalizers), at: "metadata", "finalizers")
-            }
-            return (released, isReadyToGo(definition, released))
-        } catch let error as APIError where error.reason == .notFound {
-            return (owner, true)
-        }
-    }
-
-    private static func remove(owner uid: String, from object: inout KubeObject) {
-        let kept = (object.value(at: "metadata", "ownerReferences")?.array ?? []).filter { $0["uid"]?.string != uid }
-        object.set(kept.isEmpty ? nil : .array(kept), at: "metadata", "ownerReferences")
     }
 }
