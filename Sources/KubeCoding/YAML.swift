@@ -59,7 +59,8 @@ extension YAMLError {
 
     fileprivate init(_ error: YamlError) {
         switch error {
-        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _), .composer(let context, let problem, let mark, _):
+        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+            .composer(let context, let problem, let mark, _):
             self.init(context.map { "\(problem) (\($0.text) that began on line \($0.mark.line))" } ?? problem, at: mark)
         case .reader(let problem, let offset, _, let yaml):
             let before = yaml.prefix(offset ?? 0)

@@ -24,13 +24,16 @@ enum YAMLAliasGuard {
             default: break
             }
         }
-        if hasAlias, let complexKeyLine { throw YAMLError("a mapping key that is an alias or a collection is not supported", line: complexKeyLine, column: 1) }
+        if hasAlias, let complexKeyLine {
+            throw YAMLError("a mapping key that is an alias or a collection is not supported", line: complexKeyLine, column: 1)
+        }
     }
 
     private static func startsToken(_ bytes: [UInt8], _ place: Int) -> Bool {
         guard place > 0 else { return true }
         switch bytes[place - 1] {
-        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: ":"):
+        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "{"),
+            UInt8(ascii: ":"):
             return true
         default: return false
         }
@@ -38,7 +41,8 @@ enum YAMLAliasGuard {
 
     private static func isSpace(_ bytes: [UInt8], _ place: Int) -> Bool {
         guard place < bytes.count else { return true }
-        return bytes[place] == UInt8(ascii: " ") || bytes[place] == UInt8(ascii: "\n") || bytes[place] == UInt8(ascii: "\r") || bytes[place] == UInt8(ascii: "\t")
+        return bytes[place] == UInt8(ascii: " ") || bytes[place] == UInt8(ascii: "\n") || bytes[place] == UInt8(ascii: "\r")
+            || bytes[place] == UInt8(ascii: "\t")
     }
 
     private static func continuesName(_ bytes: [UInt8], _ place: Int) -> Bool {

@@ -9,7 +9,9 @@ enum YAMLScalar {
     static func value(_ scalar: Node.Scalar) throws(YAMLError) -> JSONValue {
         let text = scalar.string
         let tag = scalar.tag.rawValue
-        guard tag.hasPrefix(standardTag) || tag == "!" else { return try finite(tag.isEmpty && scalar.style == .plain ? resolved(text) : .string(text), scalar) }
+        guard tag.hasPrefix(standardTag) || tag == "!" else {
+            return try finite(tag.isEmpty && scalar.style == .plain ? resolved(text) : .string(text), scalar)
+        }
         let value: JSONValue
         switch tag.dropFirst(standardTag.count) {
         case "null" where resolved(text).isNull: value = .null

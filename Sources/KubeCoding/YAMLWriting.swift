@@ -92,22 +92,33 @@ private struct YAMLTextWriter {
 enum YAMLQuoting {
     /// Whether a text reads best as a literal block (`|`): it has several lines and nothing that a block cannot show.
     static func isBlock(_ text: String) -> Bool {
-        guard text.utf8.contains(UInt8(ascii: "\n")), let first = text.unicodeScalars.first, first != " ", first != "\n", first != "\t" else { return false }
+        guard text.utf8.contains(UInt8(ascii: "\n")), let first = text.unicodeScalars.first, first != " ", first != "\n", first != "\t" else {
+            return false
+        }
         return text.unicodeScalars.allSatisfy { $0 == "\n" || isPrintable($0) }
     }
 
     static func inline(_ text: String) -> String {
         if isPlain(text) { return text }
-        return text.unicodeScalars.allSatisfy(isPrintable) ? "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'" : doubleQuoted(text)
+        return text.unicodeScalars.allSatisfy(isPrintable)
+            ? "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'" : doubleQuoted(text)
     }
 
     /// Plain only if it reads back as this very text, in a mapping, a list or a key.
     private static func isPlain(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
-        guard let first = bytes.first, let last = bytes.last, YAMLScalar.resolved(text) == .string(text), text != "<<", text != "---", text != "..." else { return false }
-        guard !indicators.contains(first) || (first == UInt8(ascii: "-") && bytes.count > 1 && bytes[1] > UInt8(ascii: " ") && !text.hasPrefix("--- ")) else { return false }
-        guard first != UInt8(ascii: " "), last != UInt8(ascii: " "), last != UInt8(ascii: ":"), text.unicodeScalars.allSatisfy(isPrintable) else { return false }
-        for place in bytes.indices.dropLast() where (bytes[place] == UInt8(ascii: ":") && bytes[place + 1] == UInt8(ascii: " ")) || (bytes[place] == UInt8(ascii: " ") && bytes[place + 1] == UInt8(ascii: "#")) {
+        guard let first = bytes.first, let last = bytes.last, YAMLScalar.resolved(text) == .string(text), text != "<<", text != "---", text != "..."
+        else { return false }
+        guard
+            !indicators.contains(first) || (first == UInt8(ascii: "-") && bytes.count > 1 && bytes[1] > UInt8(ascii: " ") && !text.hasPrefix("--- "))
+        else { return false }
+        guard first != UInt8(ascii: " "), last != UInt8(ascii: " "), last != UInt8(ascii: ":"), text.unicodeScalars.allSatisfy(isPrintable) else {
+            return false
+        }
+        for place in bytes.indices.dropLast()
+        where (bytes[place] == UInt8(ascii: ":") && bytes[place + 1] == UInt8(ascii: " "))
+            || (bytes[place] == UInt8(ascii: " ") && bytes[place + 1] == UInt8(ascii: "#"))
+        {
             return false
         }
         return !bytes.contains(where: flowIndicators.contains) && !isSexagesimal(bytes) && !isDate(bytes)
@@ -118,14 +129,17 @@ enum YAMLQuoting {
 
     /// `1:30` was a number in YAML 1.1, and still is to some readers.
     private static func isSexagesimal(_ bytes: [UInt8]) -> Bool {
-        guard let first = bytes.first, first == UInt8(ascii: "+") || first == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return false }
+        guard let first = bytes.first,
+            first == UInt8(ascii: "+") || first == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first)
+        else { return false }
         return bytes.contains(UInt8(ascii: ":")) && bytes.allSatisfy { "0123456789+-:._".utf8.contains($0) }
     }
 
     /// Read as a time by some; kubectl quotes it.
     private static func isDate(_ bytes: [UInt8]) -> Bool {
         guard bytes.count >= 8, bytes[4] == UInt8(ascii: "-") else { return false }
-        return bytes.prefix(4).allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[5])
+        return bytes.prefix(4).allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[5])
     }
 
     private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {

@@ -62,7 +62,9 @@ package struct KubeSchema: Sendable {
         for declaration in declarations {
             var fields: [SchemaField] = []
             fields.reserveCapacity(declaration.rows.count)
-            for row in declaration.rows { fields.append(try row.field(in: declaration.package) { name in names[name].map { SchemaType.ID(index: $0) } }) }
+            for row in declaration.rows {
+                fields.append(try row.field(in: declaration.package) { name in names[name].map { SchemaType.ID(index: $0) } })
+            }
             declared.append(fields)
         }
         let previous = types

@@ -38,7 +38,9 @@ extension ObjectPipeline {
         object["apiVersion"] = .string(kind.apiVersion)
         object["kind"] = .string(kind.kind)
         let faults = duplicates.map { "duplicate field \"\($0)\"" } + decoder.unknownFields.map { "unknown field \"\($0)\"" }
-        if fieldValidation == .strict, !faults.isEmpty { throw Self.cannotBeHandled(kind, "strict decoding error: " + faults.joined(separator: ", ")) }
+        if fieldValidation == .strict, !faults.isEmpty {
+            throw Self.cannotBeHandled(kind, "strict decoding error: " + faults.joined(separator: ", "))
+        }
         Defaulting.apply(to: &object)
         return DecodedObject(object: object, warnings: fieldValidation == .warn ? faults : [])
     }
@@ -68,7 +70,9 @@ extension ObjectPipeline {
         if let name = json["kind"]?.string, !name.isEmpty, name != kind.kind {
             let given = GroupVersionKind(group: kind.group, version: kind.version, kind: name)
             guard schema.kind(given) == nil else {
-                throw Self.cannotBeHandled(given, as: kind.kind, "converting (\(kind.version).\(name)) to (\(kind.group.isEmpty ? "core" : kind.group).\(kind.kind)): unknown conversion")
+                throw Self.cannotBeHandled(
+                    given, as: kind.kind,
+                    "converting (\(kind.version).\(name)) to (\(kind.group.isEmpty ? "core" : kind.group).\(kind.kind)): unknown conversion")
             }
             throw .badRequest("no kind \"\(name)\" is registered for version \"\(kind.apiVersion)\"")
         }
@@ -104,6 +108,8 @@ extension ObjectPipeline {
         let text = JSONValue.object(patch).encodedText
         return APIError(
             code: 422, reason: .invalid, message: " \"\" is invalid: patch: Invalid value: \"\(text)\": \(message)",
-            details: APIError.Details(causes: [APIError.Cause(reason: "FieldValueInvalid", message: "Invalid value: \"\(text)\": \(message)", field: "patch")]))
+            details: APIError.Details(causes: [
+                APIError.Cause(reason: "FieldValueInvalid", message: "Invalid value: \"\(text)\": \(message)", field: "patch")
+            ]))
     }
 }

@@ -60,12 +60,12 @@ enum SchemaRows {
 
 extension SchemaRows.Row {
     func field(in package: String, resolve: (String) -> SchemaType.ID?) throws(SchemaError) -> SchemaField {
-        var facts = text
-        let enumText = facts.range(ofFact: " enum=").map { range -> Substring in
-            defer { facts = facts[..<range.lowerBound] }
-            return facts[range.upperBound...]
+        var words = text.split(separator: " ")
+        var enumText: Substring?
+        if let place = words.firstIndex(where: { $0.hasPrefix("enum=") }) {
+            enumText = text[words[place].startIndex...].dropFirst("enum=".count)
+            words.removeSubrange(place...)
         }
-        let words = facts.split(separator: " ")
         guard words.count >= 3 else { throw error("a name, a type and a number are needed") }
         var (name, typeName) = (words[0], words[1])
         let isOptional = name.hasSuffix("?")
@@ -119,20 +119,9 @@ extension SchemaRows.Row {
 
     private static let scalars: [String: FieldType] = [
         "string": .string, "bool": .bool, "int32": .int32, "int64": .int64, "float64": .float64, "bytes": .bytes, "quantity": .quantity,
-        "intOrString": .intOrString, "time": .time, "microTime": .microTime, "duration": .duration, "any": .any, "fieldsV1": .any, "rawExtension": .any,
+        "intOrString": .intOrString, "time": .time, "microTime": .microTime, "duration": .duration, "any": .any, "fieldsV1": .any,
+        "rawExtension": .any,
     ]
 
     private func error(_ message: String) -> SchemaError { SchemaError(message: message, row: String(text)) }
-}
-
-extension Substring {
-    /// Where `fact` first stands.
-    fileprivate func range(ofFact fact: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(fact) { return start..<index(start, offsetBy: fact.count) }
-            start = index(after: start)
-        }
-        return nil
-    }
 }

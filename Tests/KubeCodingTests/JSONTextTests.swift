@@ -6,28 +6,41 @@ import Testing
 
 @Suite("JSON text")
 struct JSONTextTests {
-    @Test("values are read exactly", arguments: [
-        ("0", 0), ("-0", 0), ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)), ("9223372036854775808", .number(9_223_372_036_854_775_808)),
-        ("-9223372036854775809", .number(-9_223_372_036_854_775_808)), ("1.5", 1.5), ("1e2", .number(100)), ("1E-2", .number(0.01)), ("123456789012345678901234567890", .number(1.2345678901234568e29)),
-        (#""a\"\\\/\b\f\n\r\t""#, "a\"\\/\u{8}\u{C}\n\r\t"), (#""\u00e9\uD83D\uDE42""#, "é🙂"), (#""\ud83d""#, "\u{FFFD}"), (#""\ud83dx""#, "\u{FFFD}x"), (#""\ud83d\u0041""#, "\u{FFFD}A"), (#""\ude42""#, "\u{FFFD}"),
-        (" [ ] ", []), ("{ }", [:]), (" [1 , 2]", [1, 2]), (#"{"b":1,"a":{"c":[true,false,null]}}"#, ["a": ["c": [true, false, .null]], "b": 1]),
-        (#"{"aVeryLongMemberName":1,"aVeryLongMemberNamf":2}"#, ["aVeryLongMemberName": 1, "aVeryLongMemberNamf": 2]),
-    ] as [(String, JSONValue)])
+    @Test(
+        "values are read exactly",
+        arguments: [
+            ("0", 0), ("-0", 0), ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)),
+            ("9223372036854775808", .number(9_223_372_036_854_775_808)),
+            ("-9223372036854775809", .number(-9_223_372_036_854_775_808)), ("1.5", 1.5), ("1e2", .number(100)), ("1E-2", .number(0.01)),
+            ("123456789012345678901234567890", .number(1.2345678901234568e29)),
+            (#""a\"\\\/\b\f\n\r\t""#, "a\"\\/\u{8}\u{C}\n\r\t"), (#""\u00e9\uD83D\uDE42""#, "é🙂"), (#""\ud83d""#, "\u{FFFD}"),
+            (#""\ud83dx""#, "\u{FFFD}x"), (#""\ud83d\u0041""#, "\u{FFFD}A"), (#""\ude42""#, "\u{FFFD}"),
+            (" [ ] ", []), ("{ }", [:]), (" [1 , 2]", [1, 2]),
+            (#"{"b":1,"a":{"c":[true,false,null]}}"#, ["a": ["c": [true, false, .null]], "b": 1]),
+            (#"{"aVeryLongMemberName":1,"aVeryLongMemberNamf":2}"#, ["aVeryLongMemberName": 1, "aVeryLongMemberNamf": 2]),
+        ] as [(String, JSONValue)])
     func values(text: String, expected: JSONValue) throws {
         #expect(try JSONValue.parse(text) == expected)
     }
 
-    @Test("what is not JSON is refused at its byte", arguments: [
-        ("", 0), (" ", 1), ("nul", 0), ("nulll", 4), ("tru", 0), ("01", 1), ("-", 1), ("+1", 0), ("1.", 2), (".5", 0), ("1e", 2), ("1e+", 3), ("0x1", 1), ("1e999", 0), ("-1e999", 0), ("NaN", 0),
-        ("[", 1), ("[1", 2), ("[1,", 3), ("[1,]", 3), ("[1 2]", 3), ("{", 1), ("{\"a\"", 4), ("{\"a\":", 5), ("{\"a\":1", 6), ("{\"a\":1,", 7), ("{\"a\":1,}", 7), ("{a:1}", 1), ("{\"a\" 1}", 5),
-        ("{1:2}", 1), ("\"", 1), ("\"a", 2), ("\"\\", 2), ("\"\\x\"", 2), ("\"\\u12\"", 5), ("\"\\u12g4\"", 5), ("\"\n\"", 1), ("\"a\\n\t\"", 4), ("1 2", 2), ("{} x", 3), ("'a'", 0), ("[1}", 2), ("{\"a\":1]", 6), ("//", 0),
-    ])
+    @Test(
+        "what is not JSON is refused at its byte",
+        arguments: [
+            ("", 0), (" ", 1), ("nul", 0), ("nulll", 4), ("tru", 0), ("01", 1), ("-", 1), ("+1", 0), ("1.", 2), (".5", 0), ("1e", 2), ("1e+", 3),
+            ("0x1", 1), ("1e999", 0), ("-1e999", 0), ("NaN", 0),
+            ("[", 1), ("[1", 2), ("[1,", 3), ("[1,]", 3), ("[1 2]", 3), ("{", 1), ("{\"a\"", 4), ("{\"a\":", 5), ("{\"a\":1", 6), ("{\"a\":1,", 7),
+            ("{\"a\":1,}", 7), ("{a:1}", 1), ("{\"a\" 1}", 5),
+            ("{1:2}", 1), ("\"", 1), ("\"a", 2), ("\"\\", 2), ("\"\\x\"", 2), ("\"\\u12\"", 5), ("\"\\u12g4\"", 5), ("\"\n\"", 1), ("\"a\\n\t\"", 4),
+            ("1 2", 2), ("{} x", 3), ("'a'", 0), ("[1}", 2), ("{\"a\":1]", 6), ("//", 0),
+        ])
     func malformed(text: String, offset: Int) {
         let error = #expect(throws: JSONError.self) { try JSONValue.parse(text) }
         #expect(error?.offset == offset)
     }
 
-    @Test("bytes that are not UTF-8 are refused", arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x80]] as [[UInt8]])
+    @Test(
+        "bytes that are not UTF-8 are refused",
+        arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x80]] as [[UInt8]])
     func invalidUTF8(bytes: [UInt8]) {
         #expect(throws: JSONError.self) { try JSONValue.parse([0x22] + bytes + [0x22]) }
         #expect(throws: JSONError.self) { try JSONValue.parse([0x22, 0x5C, 0x6E] + bytes + [0x22]) }
@@ -54,8 +67,13 @@ struct JSONTextTests {
 
     @Test("writing escapes what JSON needs escaped, and no more")
     func writing() {
-        let value: JSONValue = ["s": "a\"\\\n\t\r\u{1}\u{1F}é🙂/", "i": .integer(.min), "z": 0, "n": -7, "d": 0.25, "w": .number(3), "inf": .number(.infinity), "l": [[], [:], .null, true]]
-        #expect(value.encodedText == #"{"d":0.25,"i":-9223372036854775808,"inf":null,"l":[[],{},null,true],"n":-7,"s":"a\"\\\n\t\r\u0001\u001fé🙂/","w":3,"z":0}"#)
+        let value: JSONValue = [
+            "s": "a\"\\\n\t\r\u{1}\u{1F}é🙂/", "i": .integer(.min), "z": 0, "n": -7, "d": 0.25, "w": .number(3), "inf": .number(.infinity),
+            "l": [[], [:], .null, true],
+        ]
+        #expect(
+            value.encodedText
+                == #"{"d":0.25,"i":-9223372036854775808,"inf":null,"l":[[],{},null,true],"n":-7,"s":"a\"\\\n\t\r\u0001\u001fé🙂/","w":3,"z":0}"#)
     }
 
     @Test("whatever is written reads back the same")

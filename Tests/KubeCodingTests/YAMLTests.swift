@@ -8,14 +8,21 @@ import Testing
 @Suite("YAML")
 struct YAMLTests {
     /// Source: gopkg.in/yaml.v2 resolve.go, through sigs.k8s.io/yaml
-    @Test("scalars mean what kubectl takes them for", arguments: [
-        ("a", "a"), ("'1'", "1"), ("\"true\"", "true"), ("1", 1), ("-17", -17), ("+3", 3), ("0x1F", 31), ("0o17", 15), ("017", 15), ("0b101", 5), ("1_000", 1000),
-        ("9223372036854775807", .integer(.max)), ("9223372036854775808", .number(9_223_372_036_854_775_808)), ("-9223372036854775808", .integer(.min)),
-        ("1.5", 1.5), (".5", 0.5), ("1.", 1), ("1e3", 1000), ("1.0", 1), ("080", 80), ("yes", true), ("on", true), ("No", false), ("off", false), ("y", true), ("True", true),
-        ("tRue", "tRue"), ("null", .null), ("~", .null), ("", .null), ("2001-01-01", "2001-01-01"), ("1:30", "1:30"), ("100m", "100m"), ("1m", "1m"),
-        ("200Mi", "200Mi"), ("0x", "0x"), ("+", "+"), (".", "."), ("1-2", "1-2"), ("0-1", "0-1"), ("--1", "--1"), ("!!str 12", "12"), ("!!int '12'", 12),
-        ("!custom x", "x"), ("|\n  two\n  lines\n", "two\nlines\n"),
-    ] as [(String, JSONValue)])
+    @Test(
+        "scalars mean what kubectl takes them for",
+        arguments: [
+            ("a", "a"), ("'1'", "1"), ("\"true\"", "true"), ("1", 1), ("-17", -17), ("+3", 3), ("0x1F", 31), ("0o17", 15), ("017", 15), ("0b101", 5),
+            ("1_000", 1000),
+            ("9223372036854775807", .integer(.max)), ("9223372036854775808", .number(9_223_372_036_854_775_808)),
+            ("-9223372036854775808", .integer(.min)),
+            ("1.5", 1.5), (".5", 0.5), ("1.", 1), ("1e3", 1000), ("1.0", 1), ("080", 80), ("yes", true), ("on", true), ("No", false), ("off", false),
+            ("y", true), ("True", true),
+            ("tRue", "tRue"), ("null", .null), ("~", .null), ("", .null), ("2001-01-01", "2001-01-01"), ("1:30", "1:30"), ("100m", "100m"),
+            ("1m", "1m"),
+            ("200Mi", "200Mi"), ("0x", "0x"), ("+", "+"), (".", "."), ("1-2", "1-2"), ("0-1", "0-1"), ("--1", "--1"), ("!!str 12", "12"),
+            ("!!int '12'", 12),
+            ("!custom x", "x"), ("|\n  two\n  lines\n", "two\nlines\n"),
+        ] as [(String, JSONValue)])
     func scalars(text: String, expected: JSONValue) throws {
         #expect(try YAML.document(in: "v: \(text)\n")["v"] == expected)
     }
@@ -27,9 +34,11 @@ struct YAMLTests {
         #expect(try YAML.documents(in: "{\"a\": [1, \"x\"]}") == [["a": [1, "x"]]])
     }
 
-    @Test("keys that are no text are written out", arguments: [
-        ("1: a", "1"), ("true: a", "true"), ("on: a", "true"), ("'on': a", "on"), ("~: a", "null"), ("1.5: a", "1.5"),
-    ])
+    @Test(
+        "keys that are no text are written out",
+        arguments: [
+            ("1: a", "1"), ("true: a", "true"), ("on: a", "true"), ("'on': a", "on"), ("~: a", "null"), ("1.5: a", "1.5"),
+        ])
     func keys(text: String, key: String) throws {
         #expect(try YAML.document(in: text) == .object([key: "a"]))
     }
@@ -37,14 +46,19 @@ struct YAMLTests {
     @Test("anchors, aliases and merge keys")
     func aliases() throws {
         let text = "base: &b {x: 1, z: 2}\nuse:\n  <<: *b\n  z: 3\nlist: [*b, *b]\n"
-        #expect(try YAML.document(in: text) == ["base": ["x": 1, "z": 2], "use": ["x": 1, "z": 3], "list": [["x": 1, "z": 2], ["x": 1, "z": 2]]])
+        #expect(
+            try YAML.document(in: text) == ["base": ["x": 1, "z": 2], "use": ["x": 1, "z": 3], "list": [["x": 1, "z": 2], ["x": 1, "z": 2]]])
     }
 
-    @Test("what is wrong is told with its line and column", arguments: [
-        ("a: 1\nb: [1, 2\nc: 3\n", 3, 2), ("a: 1\n b: 2\n", 2, 3), ("a: \"x\nb: 1", 2, 5), ("x: 1\ny: 2\nx: 3\n", 1, 1), ("a: .inf\n", 1, 4), ("a: *none\n", 1, 4),
-        ("a:\n  1: x\n  0x1: y\n", 3, 3), ("? [a]\n: b\n", 1, 3), ("a: !!int x\n", 1, 4), ("<<: 3\n", 1, 5), ("a: \t\tb: c", 1, 7), ("\tx: 1", 1, 1), ("a: !!binary aGk=", 1, 4),
-        ("@a", 1, 1), ("a: 'x", 1, 6), ("%YAML 3.0\n---\na", 1, 1), ("a: b: c", 1, 5),
-    ])
+    @Test(
+        "what is wrong is told with its line and column",
+        arguments: [
+            ("a: 1\nb: [1, 2\nc: 3\n", 3, 2), ("a: 1\n b: 2\n", 2, 3), ("a: \"x\nb: 1", 2, 5), ("x: 1\ny: 2\nx: 3\n", 1, 1), ("a: .inf\n", 1, 4),
+            ("a: *none\n", 1, 4),
+            ("a:\n  1: x\n  0x1: y\n", 3, 3), ("? [a]\n: b\n", 1, 3), ("a: !!int x\n", 1, 4), ("<<: 3\n", 1, 5), ("a: \t\tb: c", 1, 7),
+            ("\tx: 1", 1, 1), ("a: !!binary aGk=", 1, 4),
+            ("@a", 1, 1), ("a: 'x", 1, 6), ("%YAML 3.0\n---\na", 1, 1), ("a: b: c", 1, 5),
+        ])
     func malformed(text: String, line: Int, column: Int) {
         let error = #expect(throws: YAMLError.self) { try YAML.documents(in: text) }
         #expect(error.map { [$0.line, $0.column] } == [line, column], "\(error.map(\.description) ?? "")")
@@ -70,8 +84,10 @@ struct YAMLTests {
     @Test("writing is kubectl's style")
     func writing() {
         let value: JSONValue = [
-            "kind": "Deployment", "spec": ["replicas": 2, "args": ["-v=2", "x"], "empty": [:], "none": [], "nested": [["a": 1, "b": [1]], [[1], 2]]],
-            "text": "two\nlines\n", "odd": ["true", "1", "", "a: b", "- x", "null", "#c", "it's", "a#b", "tab\t", "1:30", "2001-01-01", "x:", " x", "1m", "v1", "*", "{"],
+            "kind": "Deployment",
+            "spec": ["replicas": 2, "args": ["-v=2", "x"], "empty": [:], "none": [], "nested": [["a": 1, "b": [1]], [[1], 2]]],
+            "text": "two\nlines\n",
+            "odd": ["true", "1", "", "a: b", "- x", "null", "#c", "it's", "a#b", "tab\t", "1:30", "2001-01-01", "x:", " x", "1m", "v1", "*", "{"],
         ]
         let expected = """
             kind: Deployment
@@ -115,10 +131,14 @@ struct YAMLTests {
         #expect(YAML.text(of: value) == expected)
     }
 
-    @Test("what is written reads back the same", arguments: [
-        "", " ", "a", "a\nb", "a\nb\n", "a\n\n", "\n", "\na", " a\nb", "a\n  b\n", "\t", "é", "\u{7F}", "\u{2028}", "'", "\"", "\\", "a: b", "a #b", "- a", "-", "?", "!x", "&x", "*x",
-        "<<", "---", "--- a", "...", "%x", "@x", "`x", "[", "]a", "a,b", "0x1", "1e3", "0o7", "08", "~", "yes", ".inf", ".5", "=", "<", "🙂", "\r\n", "a\rb", "trailing ", ":a", "a:", "\u{85}x", "-1x", "- ",
-    ])
+    @Test(
+        "what is written reads back the same",
+        arguments: [
+            "", " ", "a", "a\nb", "a\nb\n", "a\n\n", "\n", "\na", " a\nb", "a\n  b\n", "\t", "é", "\u{7F}", "\u{2028}", "'", "\"", "\\", "a: b",
+            "a #b", "- a", "-", "?", "!x", "&x", "*x",
+            "<<", "---", "--- a", "...", "%x", "@x", "`x", "[", "]a", "a,b", "0x1", "1e3", "0o7", "08", "~", "yes", ".inf", ".5", "=", "<", "🙂",
+            "\r\n", "a\rb", "trailing ", ":a", "a:", "\u{85}x", "-1x", "- ",
+        ])
     func roundTrip(text: String) throws {
         let value: JSONValue = ["k": .string(text), "list": [.string(text), ["k2": .string(text)]], "m": .object([text: 1])]
         let written = YAML.text(of: value)

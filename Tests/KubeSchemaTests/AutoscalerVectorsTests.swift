@@ -63,7 +63,8 @@ struct AutoscalerVectorsTests {
 
     /// As upstream's strategy combines the rules.
     private func errors(_ one: JSONValue, _ object: KubeObject, _ old: KubeObject?) -> FieldErrors {
-        var errors = old.map { MetadataRules.updateErrors(object, replacing: $0) } ?? MetadataRules.errors(object, names: .subdomain, isNamespaced: true)
+        var errors =
+            old.map { MetadataRules.updateErrors(object, replacing: $0) } ?? MetadataRules.errors(object, names: .subdomain, isNamespaced: true)
         if one["subresource"] == "status" {
             errors.append(AutoscalerRules.statusErrors(object.status))
         } else {

@@ -50,10 +50,13 @@ struct KubeSchemaTests {
         #expect(pod.fields.map(\.name) == ["apiVersion", "kind", "metadata", "spec", "status"])
     }
 
-    @Test("kinds are found by group, version and kind, with their scope", arguments: [
-        ("v1", "Namespace", false), ("v1", "Pod", true), ("apps/v1", "Deployment", true), ("extensions/v1beta1", "Deployment", true),
-        ("autoscaling/v2beta1", "HorizontalPodAutoscaler", true), ("apiregistration.k8s.io/v1", "APIService", false), ("autoscaling/v1", "Scale", true),
-    ])
+    @Test(
+        "kinds are found by group, version and kind, with their scope",
+        arguments: [
+            ("v1", "Namespace", false), ("v1", "Pod", true), ("apps/v1", "Deployment", true), ("extensions/v1beta1", "Deployment", true),
+            ("autoscaling/v2beta1", "HorizontalPodAutoscaler", true), ("apiregistration.k8s.io/v1", "APIService", false),
+            ("autoscaling/v1", "Scale", true),
+        ])
     func kinds(apiVersion: String, kind: String, isNamespaced: Bool) throws {
         let kind = GroupVersionKind(apiVersion: apiVersion, kind: kind)
         let type = try #require(schema.kind(kind))
@@ -64,16 +67,21 @@ struct KubeSchemaTests {
     @Test("rows added at run time refer to those that are there, in this copy only")
     func addingRows() throws {
         var schema = schema
-        try schema.add(rows: ["package example.com/v1 example.com/v1 -\ntype Widget kind namespaced\n  metadata? meta/v1.ObjectMeta 1\n  parts []Part 2\ntype Part\n  name! string 1"])
+        try schema.add(rows: [
+            "package example.com/v1 example.com/v1 -\ntype Widget kind namespaced\n  metadata? meta/v1.ObjectMeta 1\n  parts []Part 2\ntype Part\n  name! string 1"
+        ])
         let widget = try #require(schema.kind(GroupVersionKind(group: "example.com", version: "v1", kind: "Widget")))
         #expect(widget.fields.count == 2)
         #expect(KubeSchema.builtIn.type(named: "example.com/v1.Widget") == nil)
     }
 
-    @Test("rows that cannot be understood are named", arguments: [
-        "  name string 1", "package a a b\ntype A\n  name", "package a a b\ntype A\n  name Unknown 1", "package a a b\ntype A\n  name string 1 color=red",
-        "package a a b\ntype A\n  name string 1 default={", "nonsense", "package a a b\ntype A\n  name []string 1 list=loose",
-    ])
+    @Test(
+        "rows that cannot be understood are named",
+        arguments: [
+            "  name string 1", "package a a b\ntype A\n  name", "package a a b\ntype A\n  name Unknown 1",
+            "package a a b\ntype A\n  name string 1 color=red",
+            "package a a b\ntype A\n  name string 1 default={", "nonsense", "package a a b\ntype A\n  name []string 1 list=loose",
+        ])
     func malformedRows(text: String) {
         var schema = KubeSchema()
         #expect(throws: SchemaError.self) { try schema.add(rows: [text]) }

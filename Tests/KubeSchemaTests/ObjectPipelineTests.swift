@@ -44,21 +44,26 @@ struct ObjectPipelineTests {
         #expect(legacy.spec == object.spec)
     }
 
-    @Test("the guide's v2beta1 autoscaler reads in every version", arguments: [
-        ("v1", "{maxReplicas: 10, minReplicas: 2, targetCPUUtilizationPercentage: 80, scaleTargetRef: {apiVersion: extensions/v1beta1, kind: Deployment, name: podinfo}}"),
-        (
-            "v2beta1",
-            "{maxReplicas: 10, minReplicas: 2, scaleTargetRef: {apiVersion: extensions/v1beta1, kind: Deployment, name: podinfo}, metrics: [{type: Resource, resource: {name: cpu, targetAverageUtilization: 80}}, {type: Resource, resource: {name: memory, targetAverageValue: 200Mi}}]}"
-        ),
-        (
-            "v2beta2",
-            "{maxReplicas: 10, minReplicas: 2, scaleTargetRef: {apiVersion: extensions/v1beta1, kind: Deployment, name: podinfo}, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}, {type: Resource, resource: {name: memory, target: {type: AverageValue, averageValue: 200Mi}}}]}"
-        ),
-        (
-            "v2",
-            "{maxReplicas: 10, minReplicas: 2, scaleTargetRef: {apiVersion: extensions/v1beta1, kind: Deployment, name: podinfo}, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}, {type: Resource, resource: {name: memory, target: {type: AverageValue, averageValue: 200Mi}}}]}"
-        ),
-    ])
+    @Test(
+        "the guide's v2beta1 autoscaler reads in every version",
+        arguments: [
+            (
+                "v1",
+                "{maxReplicas: 10, minReplicas: 2, targetCPUUtilizationPercentage: 80, scaleTargetRef: {apiVersion: extensions/v1beta1, kind: Deployment, name: podinfo}}"
+            ),
+            (
+                "v2beta1",
+                "{maxReplicas: 10, minReplicas: 2, scaleTargetRef: {apiVersion: extensions/v1beta1, kind: Deployment, name: podinfo}, metrics: [{type: Resource, resource: {name: cpu, targetAverageUtilization: 80}}, {type: Resource, resource: {name: memory, targetAverageValue: 200Mi}}]}"
+            ),
+            (
+                "v2beta2",
+                "{maxReplicas: 10, minReplicas: 2, scaleTargetRef: {apiVersion: extensions/v1beta1, kind: Deployment, name: podinfo}, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}, {type: Resource, resource: {name: memory, target: {type: AverageValue, averageValue: 200Mi}}}]}"
+            ),
+            (
+                "v2",
+                "{maxReplicas: 10, minReplicas: 2, scaleTargetRef: {apiVersion: extensions/v1beta1, kind: Deployment, name: podinfo}, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 80}}}, {type: Resource, resource: {name: memory, target: {type: AverageValue, averageValue: 200Mi}}}]}"
+            ),
+        ])
     func autoscaler(version: String, spec: String) throws {
         let stored = try decoded(
             """
@@ -91,7 +96,8 @@ struct ObjectPipelineTests {
     @Test("events of the newer group are stored as those of the core group")
     func events() throws {
         let stored = try decoded(
-            "{apiVersion: events.k8s.io/v1, kind: Event, metadata: {name: e, namespace: shop}, regarding: {kind: Pod, name: p}, note: hello, reason: R, reportingController: c, eventTime: '2026-01-01T00:00:00.000000Z'}")
+            "{apiVersion: events.k8s.io/v1, kind: Event, metadata: {name: e, namespace: shop}, regarding: {kind: Pod, name: p}, note: hello, reason: R, reportingController: c, eventTime: '2026-01-01T00:00:00.000000Z'}"
+        )
         #expect(stored.apiVersion == "v1")
         #expect(stored["message"] == "hello")
         #expect(stored.value(at: "involvedObject", "name") == "p")
@@ -104,9 +110,14 @@ struct ObjectPipelineTests {
     /// Source: the request that kubectl 1.32 sends for a changed maxReplicas
     @Test("kubectl apply's patch changes what it names and keeps the rest")
     func applyPatch() throws {
-        let stored = try decoded("{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: noreq-v2, namespace: shop}, spec: {maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: noreq}}}")
-        let patch = #"{"metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"spec\":{\"maxReplicas\":5}}\n"}},"spec":{"maxReplicas":5}}"#
-        let patched = try pipeline.patched(stored, with: Array(patch.utf8), type: .strategicMerge, as: stored.groupVersionKind, fieldValidation: .strict).object
+        let stored = try decoded(
+            "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: noreq-v2, namespace: shop}, spec: {maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: noreq}}}"
+        )
+        let patch =
+            #"{"metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration":"{\"spec\":{\"maxReplicas\":5}}\n"}},"spec":{"maxReplicas":5}}"#
+        let patched = try pipeline.patched(
+            stored, with: Array(patch.utf8), type: .strategicMerge, as: stored.groupVersionKind, fieldValidation: .strict
+        ).object
         #expect(patched.spec["maxReplicas"] == 5)
         #expect(patched.spec["metrics"] == stored.spec["metrics"])
         #expect(patched.annotations["kubectl.kubernetes.io/last-applied-configuration"] == "{\"spec\":{\"maxReplicas\":5}}\n")
@@ -114,39 +125,53 @@ struct ObjectPipelineTests {
 
     @Test("a patch may be of another version than the one stored")
     func patchInAnotherVersion() throws {
-        let stored = try decoded("{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: a}, spec: {maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: a}}}")
+        let stored = try decoded(
+            "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: a}, spec: {maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: a}}}"
+        )
         let kind = GroupVersionKind(apiVersion: "autoscaling/v1", kind: "HorizontalPodAutoscaler")
-        let patched = try pipeline.patched(stored, with: Array(#"{"spec":{"targetCPUUtilizationPercentage":50}}"#.utf8), type: .merge, as: kind).object
+        let patched = try pipeline.patched(stored, with: Array(#"{"spec":{"targetCPUUtilizationPercentage":50}}"#.utf8), type: .merge, as: kind)
+            .object
         #expect(patched.apiVersion == "autoscaling/v2")
         #expect(patched.spec.value(at: "metrics")?.array?.first?.value(at: "resource", "target", "averageUtilization") == 50)
     }
 
-    @Test("what a patch spoils is told as a fault of the patch", arguments: [
-        (#"{"spec":{"maxReplicas":"x"}}"#, 422, "cannot unmarshal string"), (#"{"spec":{"unknown":1}}"#, 422, #"unknown field "spec.unknown""#),
-        ("[]", 400, "error decoding patch"), ("{", 400, "error decoding patch"),
-    ])
+    @Test(
+        "what a patch spoils is told as a fault of the patch",
+        arguments: [
+            (#"{"spec":{"maxReplicas":"x"}}"#, 422, "cannot unmarshal string"), (#"{"spec":{"unknown":1}}"#, 422, #"unknown field "spec.unknown""#),
+            ("[]", 400, "error decoding patch"), ("{", 400, "error decoding patch"),
+        ])
     func badPatches(patch: String, code: Int, message: String) throws {
         let stored = try decoded("{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: a}, spec: {maxReplicas: 3}}")
         for type in [ObjectPatchType.merge, .strategicMerge] {
-            let error = #expect(throws: APIError.self) { try pipeline.patched(stored, with: Array(patch.utf8), type: type, as: stored.groupVersionKind, fieldValidation: .strict) }
+            let error = #expect(throws: APIError.self) {
+                try pipeline.patched(stored, with: Array(patch.utf8), type: type, as: stored.groupVersionKind, fieldValidation: .strict)
+            }
             #expect(error?.code == code)
             #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
         }
     }
 
-    @Test("setting defaults twice changes nothing", arguments: [
-        "{apiVersion: v1, kind: Pod, spec: {hostNetwork: true, containers: [{name: a, image: 'x@sha256:0', ports: [{containerPort: 80}], resources: {limits: {cpu: 0.0001}}}]}}",
-        "{apiVersion: v1, kind: Service, spec: {ports: [{port: 80}], sessionAffinity: ClientIP, type: LoadBalancer}}", "{apiVersion: v1, kind: Namespace, metadata: {name: shop}}",
-        "{apiVersion: apps/v1, kind: ReplicaSet, spec: {}}", "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, spec: {behavior: {scaleUp: {selectPolicy: Min}}}}",
-    ])
+    @Test(
+        "setting defaults twice changes nothing",
+        arguments: [
+            "{apiVersion: v1, kind: Pod, spec: {hostNetwork: true, containers: [{name: a, image: 'x@sha256:0', ports: [{containerPort: 80}], resources: {limits: {cpu: 0.0001}}}]}}",
+            "{apiVersion: v1, kind: Service, spec: {ports: [{port: 80}], sessionAffinity: ClientIP, type: LoadBalancer}}",
+            "{apiVersion: v1, kind: Namespace, metadata: {name: shop}}",
+            "{apiVersion: apps/v1, kind: ReplicaSet, spec: {}}",
+            "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, spec: {behavior: {scaleUp: {selectPolicy: Min}}}}",
+        ])
     func idempotentDefaults(yaml: String) throws {
         let once = try decoded(yaml)
         #expect(try pipeline.decode(once.encoded, as: once.groupVersionKind, fieldValidation: .strict).object == once)
     }
 
-    @Test("images are pulled by their tag", arguments: [
-        ("a", "Always"), ("a:latest", "Always"), ("a:1", "IfNotPresent"), ("host:5000/a", "Always"), ("host:5000/a:1", "IfNotPresent"), ("a@sha256:00", "IfNotPresent"), ("a:latest@sha256:00", "Always"),
-    ])
+    @Test(
+        "images are pulled by their tag",
+        arguments: [
+            ("a", "Always"), ("a:latest", "Always"), ("a:1", "IfNotPresent"), ("host:5000/a", "Always"), ("host:5000/a:1", "IfNotPresent"),
+            ("a@sha256:00", "IfNotPresent"), ("a:latest@sha256:00", "Always"),
+        ])
     func pullPolicy(image: String, policy: String) throws {
         let pod = try decoded("{apiVersion: v1, kind: Pod, spec: {containers: [{name: a, image: '\(image)'}]}}")
         #expect(pod.spec["containers"]?.array?.first?["imagePullPolicy"]?.string == policy)

@@ -9,7 +9,8 @@ import Testing
 struct OpenAPITests {
     static let autoscaler = GroupVersionKind(group: "autoscaling", version: "v2", kind: "HorizontalPodAutoscaler")
     static let resource = OpenAPIV3.Resource(
-        name: "horizontalpodautoscalers", kind: autoscaler, isNamespaced: true, verbs: ["get", "list", "watch", "create", "update", "patch", "delete"],
+        name: "horizontalpodautoscalers", kind: autoscaler, isNamespaced: true,
+        verbs: ["get", "list", "watch", "create", "update", "patch", "delete"],
         subresources: [.init(name: "status", kind: autoscaler, verbs: ["get", "update", "patch"])])
     let document = OpenAPIV3().document(for: GroupVersion(group: "autoscaling", version: "v2"), resources: [resource])
 
@@ -31,11 +32,15 @@ struct OpenAPITests {
         #expect(status["required"] == ["desiredReplicas"])
         let expected: JSONValue = [
             "type": "array", "items": ["$ref": "#/components/schemas/io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerCondition"],
-            "x-kubernetes-list-map-keys": ["type"], "x-kubernetes-list-type": "map", "x-kubernetes-patch-merge-key": "type", "x-kubernetes-patch-strategy": "merge",
+            "x-kubernetes-list-map-keys": ["type"], "x-kubernetes-list-type": "map", "x-kubernetes-patch-merge-key": "type",
+            "x-kubernetes-patch-strategy": "merge",
         ]
         #expect(status.value(at: "properties", "conditions") == expected)
         #expect(status.value(at: "properties", "desiredReplicas") == ["type": "integer", "format": "int32", "default": 0])
-        #expect(schemas["io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler"]?["x-kubernetes-group-version-kind"] == [["group": "autoscaling", "kind": "HorizontalPodAutoscaler", "version": "v2"]])
+        #expect(
+            schemas["io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler"]?["x-kubernetes-group-version-kind"] == [
+                ["group": "autoscaling", "kind": "HorizontalPodAutoscaler", "version": "v2"]
+            ])
     }
 
     @Test("every reference leads to a schema")
@@ -61,10 +66,12 @@ struct OpenAPITests {
     @Test("a namespaced resource is described in its namespace and across all")
     func paths() throws {
         let paths = try #require(document["paths"]?.object)
-        #expect(Set(paths.keys) == [
-            "/apis/autoscaling/v2/horizontalpodautoscalers", "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers",
-            "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/{name}", "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/{name}/status",
-        ])
+        #expect(
+            Set(paths.keys) == [
+                "/apis/autoscaling/v2/horizontalpodautoscalers", "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers",
+                "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/{name}",
+                "/apis/autoscaling/v2/namespaces/{namespace}/horizontalpodautoscalers/{name}/status",
+            ])
     }
 
     @Test("the index names each document with a hash of its content")

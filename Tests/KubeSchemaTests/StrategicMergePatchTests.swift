@@ -41,17 +41,21 @@ struct StrategicMergePatchTests {
             expected: "{metadata: {labels: {}}}"),
         PatchCase(
             name: "null removes a member, there or not", original: "{metadata: {labels: {a: x, b: x}}, spec: {paused: true}}",
-            patch: "{metadata: {labels: {a: null, c: null}}, spec: {paused: null, replicas: 3}}", expected: "{metadata: {labels: {b: x}}, spec: {replicas: 3}}"),
+            patch: "{metadata: {labels: {a: null, c: null}}, spec: {paused: null, replicas: 3}}",
+            expected: "{metadata: {labels: {b: x}}, spec: {replicas: 3}}"),
         PatchCase(
-            name: "nulls of a new object are left out", original: "{}", patch: "{metadata: {labels: {a: null, b: x}}}", expected: "{metadata: {labels: {b: x}}}"),
+            name: "nulls of a new object are left out", original: "{}", patch: "{metadata: {labels: {a: null, b: x}}}",
+            expected: "{metadata: {labels: {b: x}}}"),
         PatchCase(
             name: "atomic lists are replaced", type: "core/v1.Container", original: "{command: [a, b], args: [c]}", patch: "{command: [d]}",
             expected: "{command: [d], args: [c]}"),
         PatchCase(
-            name: "lists of plain values that merge are sets", type: "meta/v1.ObjectMeta", original: "{finalizers: [a, b]}", patch: "{finalizers: [b, c]}",
+            name: "lists of plain values that merge are sets", type: "meta/v1.ObjectMeta", original: "{finalizers: [a, b]}",
+            patch: "{finalizers: [b, c]}",
             expected: "{finalizers: [a, b, c]}"),
         PatchCase(
-            name: "$deleteFromPrimitiveList", type: "meta/v1.ObjectMeta", original: "{finalizers: [a, b, c]}", patch: "{$deleteFromPrimitiveList/finalizers: [a, c]}",
+            name: "$deleteFromPrimitiveList", type: "meta/v1.ObjectMeta", original: "{finalizers: [a, b, c]}",
+            patch: "{$deleteFromPrimitiveList/finalizers: [a, c]}",
             expected: "{finalizers: [b]}"),
         PatchCase(
             name: "$setElementOrder puts the patch's elements in order, the server's own where they stood", type: "core/v1.PodSpec",
@@ -63,7 +67,8 @@ struct StrategicMergePatchTests {
             patch: "{$setElementOrder/finalizers: [c, b, a]}", expected: "{finalizers: [c, b, a]}"),
         PatchCase(
             name: "$retainKeys drops what it does not name", type: "core/v1.PodSpec", original: "{volumes: [{name: v, emptyDir: {}}]}",
-            patch: "{volumes: [{name: v, $retainKeys: [name, hostPath], hostPath: {path: /x}}]}", expected: "{volumes: [{name: v, hostPath: {path: /x}}]}"),
+            patch: "{volumes: [{name: v, $retainKeys: [name, hostPath], hostPath: {path: /x}}]}",
+            expected: "{volumes: [{name: v, hostPath: {path: /x}}]}"),
         PatchCase(
             name: "ports merge by their number", type: "core/v1.ServiceSpec", original: "{ports: [{port: 80, name: a}, {port: 81}]}",
             patch: "{ports: [{port: 80, nodePort: 30000}]}", expected: "{ports: [{port: 80, name: a, nodePort: 30000}, {port: 81}]}"),
@@ -72,14 +77,18 @@ struct StrategicMergePatchTests {
             patch: "{status: {conditions: [{type: B, status: 'False'}]}}",
             expected: "{status: {conditions: [{type: A, status: 'True'}, {type: B, status: 'False'}]}}"),
         PatchCase(
-            name: "another type replaces", original: "{spec: {strategy: {rollingUpdate: {maxSurge: 1}}}}", patch: "{spec: {strategy: {rollingUpdate: {maxSurge: 25%}}}}",
+            name: "another type replaces", original: "{spec: {strategy: {rollingUpdate: {maxSurge: 1}}}}",
+            patch: "{spec: {strategy: {rollingUpdate: {maxSurge: 25%}}}}",
             expected: "{spec: {strategy: {rollingUpdate: {maxSurge: 25%}}}}"),
         PatchCase(
-            name: "kubectl scale", original: "{spec: {replicas: 2, paused: true}}", patch: "{spec: {replicas: 5}}", expected: "{spec: {replicas: 5, paused: true}}"),
+            name: "kubectl scale", original: "{spec: {replicas: 2, paused: true}}", patch: "{spec: {replicas: 5}}",
+            expected: "{spec: {replicas: 5, paused: true}}"),
         PatchCase(
             name: "kubectl rollout restart", original: "{spec: {template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a}]}}}}",
             patch: "{spec: {template: {metadata: {annotations: {kubectl.kubernetes.io/restartedAt: '2026-01-01T00:00:00Z'}}}}}",
-            expected: "{spec: {template: {metadata: {labels: {a: b}, annotations: {kubectl.kubernetes.io/restartedAt: '2026-01-01T00:00:00Z'}}, spec: {containers: [{name: a}]}}}}"),
+            expected:
+                "{spec: {template: {metadata: {labels: {a: b}, annotations: {kubectl.kubernetes.io/restartedAt: '2026-01-01T00:00:00Z'}}, spec: {containers: [{name: a}]}}}}"
+        ),
     ]
 
     @Test("patches do as upstream's do", arguments: cases)
@@ -91,11 +100,15 @@ struct StrategicMergePatchTests {
         #expect(try .object(result) == YAML.document(in: one.expected), "\(JSONValue.object(result).encodedText)")
     }
 
-    @Test("patches that make no sense are refused", arguments: [
-        "{containers: [{image: x}]}", "{containers: [{$patch: delete}]}", "{containers: [{name: a, $patch: merge}]}", "{containers: [{name: a, $patch: x}]}",
-        "{$patch: x}", "{$setElementOrder/containers: a}", "{$setElementOrder/unknown: [a], unknown: [a]}", "{containers: [a]}",
-        "{$setElementOrder/containers: [{name: b}, {name: a}], containers: [{name: a}, {name: b}]}", "{$retainKeys: [a], containers: [{name: a}]}",
-    ])
+    @Test(
+        "patches that make no sense are refused",
+        arguments: [
+            "{containers: [{image: x}]}", "{containers: [{$patch: delete}]}", "{containers: [{name: a, $patch: merge}]}",
+            "{containers: [{name: a, $patch: x}]}",
+            "{$patch: x}", "{$setElementOrder/containers: a}", "{$setElementOrder/unknown: [a], unknown: [a]}", "{containers: [a]}",
+            "{$setElementOrder/containers: [{name: b}, {name: a}], containers: [{name: a}, {name: b}]}",
+            "{$retainKeys: [a], containers: [{name: a}]}",
+        ])
     func refused(patch: String) throws {
         let type = try #require(KubeSchema.builtIn.type(named: "core/v1.PodSpec"))
         let patch = try #require(YAML.document(in: patch).object)

@@ -19,7 +19,9 @@ enum AutoscalerConversion {
         var metrics: [JSONValue] = []
         if let target = spec["targetCPUUtilizationPercentage"], !target.isNull { metrics = [AutoscalerDefaults.cpuMetric(utilization: target)] }
         spec["targetCPUUtilizationPercentage"] = nil
-        if let annotated = annotatedList(Annotation.metrics, in: object, of: "MetricSpec") { metrics = annotated.map(FlatMetric.spec(fromFlat:)) + metrics }
+        if let annotated = annotatedList(Annotation.metrics, in: object, of: "MetricSpec") {
+            metrics = annotated.map(FlatMetric.spec(fromFlat:)) + metrics
+        }
         if metrics.isEmpty { metrics = [AutoscalerDefaults.cpuMetric(utilization: 80)] }
         spec["metrics"] = .array(metrics)
         if let behavior = BehaviorAnnotation.read(annotation(Annotation.behavior, in: object)) { spec["behavior"] = behavior }
@@ -30,8 +32,12 @@ enum AutoscalerConversion {
             status["currentMetrics"] = [["type": "Resource", "resource": ["name": "cpu", "current": ["averageUtilization": utilization]]]]
         }
         status["currentCPUUtilizationPercentage"] = nil
-        if let annotated = annotatedList(Annotation.currentMetrics, in: object, of: "MetricStatus") { status["currentMetrics"] = .array(annotated.map(FlatMetric.status(fromFlat:))) }
-        if let conditions = annotatedList(Annotation.conditions, in: object, of: "HorizontalPodAutoscalerCondition") { status["conditions"] = .array(conditions) }
+        if let annotated = annotatedList(Annotation.currentMetrics, in: object, of: "MetricStatus") {
+            status["currentMetrics"] = .array(annotated.map(FlatMetric.status(fromFlat:)))
+        }
+        if let conditions = annotatedList(Annotation.conditions, in: object, of: "HorizontalPodAutoscalerCondition") {
+            status["conditions"] = .array(conditions)
+        }
         object["status"] = status
         dropAnnotations(&object)
     }
@@ -104,7 +110,9 @@ enum AutoscalerConversion {
 
     /// Nil where there is no such annotation, or it holds something else: what it was meant to say is then ignored, as upstream does.
     private static func annotatedList(_ key: String, in object: JSONValue, of typeName: String) -> [JSONValue]? {
-        guard let text = annotation(key, in: object), let list = try? JSONValue.parse(text).array, let type = schema.type(named: "autoscaling/v1.\(typeName)") else { return nil }
+        guard let text = annotation(key, in: object), let list = try? JSONValue.parse(text).array,
+            let type = schema.type(named: "autoscaling/v1.\(typeName)")
+        else { return nil }
         var decoder = SchemaDecoder(schema: schema)
         var result: [JSONValue] = []
         for element in list {

@@ -25,7 +25,9 @@ enum BehaviorAnnotation {
 
     /// Nil where there is none, where it cannot be read, or where it says nothing. Go matches the names whatever their case.
     static func read(_ text: String?) -> JSONValue? {
-        guard let text, let type = KubeSchema.builtIn.type(named: "autoscaling/v2.HorizontalPodAutoscalerBehavior"), let json = try? JSONValue.parse(text) else { return nil }
+        guard let text, let type = KubeSchema.builtIn.type(named: "autoscaling/v2.HorizontalPodAutoscalerBehavior"),
+            let json = try? JSONValue.parse(text)
+        else { return nil }
         var decoder = SchemaDecoder(schema: .builtIn)
         guard let behavior = try? decoder.decode(json.withSchemaNames, as: type), let members = behavior.object, !members.isEmpty else { return nil }
         return behavior

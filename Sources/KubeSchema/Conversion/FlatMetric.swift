@@ -51,7 +51,8 @@ enum FlatMetric {
             var nested = identity(fromFlat: source, kind)
             let averageValue = kind == "object" ? source["averageValue"] : source["currentAverageValue"]
             nested["current"] = .object(
-                kept([("value", source["currentValue"]), ("averageValue", averageValue), ("averageUtilization", source["currentAverageUtilization"])]))
+                kept([("value", source["currentValue"]), ("averageValue", averageValue), ("averageUtilization", source["currentAverageUtilization"])])
+            )
             return nested
         }
     }

@@ -32,7 +32,8 @@ extension SchemaDecoder {
         switch json {
         case .string: return json
         case .integer(let value) where Int32(exactly: value) != nil: return json
-        default: throw SchemaDecodingError("json: cannot unmarshal \(json.goKind(for: .int32)) into Go struct field \(context(in: type)) of type int32")
+        default:
+            throw SchemaDecodingError("json: cannot unmarshal \(json.goKind(for: .int32)) into Go struct field \(context(in: type)) of type int32")
         }
     }
 
@@ -69,7 +70,8 @@ extension SchemaDecoder {
             case UInt8(ascii: "="):
                 padding += 1
                 if padding > 2 || count % 4 < 2 { return place }
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"):
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "+"), UInt8(ascii: "/"):
                 if padding > 0 { return place }
             default: return place
             }

@@ -143,7 +143,8 @@ package struct SchemaDecoder {
     // MARK: Errors
 
     private func mismatch(_ json: JSONValue, _ fieldType: FieldType, _ type: SchemaType) -> SchemaDecodingError {
-        SchemaDecodingError("json: cannot unmarshal \(json.goKind(for: fieldType)) into Go struct field \(context(in: type)) of type \(fieldType.goName(in: schema))")
+        SchemaDecodingError(
+            "json: cannot unmarshal \(json.goKind(for: fieldType)) into Go struct field \(context(in: type)) of type \(fieldType.goName(in: schema))")
     }
 
     /// `DeploymentSpec.spec.replicas`, as Go names a field: without places in lists.

@@ -37,7 +37,9 @@ struct OpenAPIComponents {
         let required = type.fields.filter { $0.isAlwaysWritten && !$0.isOptional }.map { JSONValue.string($0.name) }
         if !required.isEmpty { definition["required"] = .array(required) }
         if let kind = schema.groupVersionKind(of: type) {
-            definition["x-kubernetes-group-version-kind"] = [["group": .string(kind.group), "kind": .string(kind.kind), "version": .string(kind.version)]]
+            definition["x-kubernetes-group-version-kind"] = [
+                ["group": .string(kind.group), "kind": .string(kind.kind), "version": .string(kind.version)]
+            ]
         }
         return .object(definition)
     }
@@ -48,7 +50,11 @@ struct OpenAPIComponents {
             let values = JSONValue.array(field.enumValues.map { .string($0) })
             if case .list = field.type { property["items"]?["enum"] = values } else { property["enum"] = values }
         }
-        if let value = field.defaultValue { property["default"] = value } else if field.isAlwaysWritten, !field.isPointer, let zero = Self.zero(field.type) { property["default"] = zero }
+        if let value = field.defaultValue {
+            property["default"] = value
+        } else if field.isAlwaysWritten, !field.isPointer, let zero = Self.zero(field.type) {
+            property["default"] = zero
+        }
         if let listType = field.listType { property["x-kubernetes-list-type"] = .string(listType.rawValue) }
         if !field.listMapKeys.isEmpty { property["x-kubernetes-list-map-keys"] = JSONValue(field.listMapKeys) }
         if field.isAtomicMap { property["x-kubernetes-map-type"] = "atomic" }

@@ -22,7 +22,8 @@ struct OpenAPIPaths {
         paths["\(collection)/{name}"] = object(kind, resource.verbs, parameters + ["name"], suffix: "")
         for subresource in resource.subresources {
             paths["\(collection)/{name}/\(subresource.name)"] = object(
-                subresource.kind, subresource.verbs, parameters + ["name"], suffix: subresource.name.prefix(1).uppercased() + subresource.name.dropFirst())
+                subresource.kind, subresource.verbs, parameters + ["name"],
+                suffix: subresource.name.prefix(1).uppercased() + subresource.name.dropFirst())
         }
         if resource.isNamespaced {
             paths["\(groupVersion.path)/\(resource.name)"] = item(
@@ -36,12 +37,20 @@ struct OpenAPIPaths {
                 ("get", "get", operation("get", kind, "read" + suffix, query: [])),
                 ("post", "create", operation("post", kind, "create" + suffix, query: Self.writeParameters, body: component(kind))),
                 ("put", "update", operation("put", kind, "replace" + suffix, query: Self.writeParameters, body: component(kind))),
-                ("patch", "patch", operation("patch", kind, "patch" + suffix, query: Self.writeParameters, body: Self.patch, bodyTypes: Self.patchTypes)),
-                ("delete", "delete", operation("delete", kind, "delete" + suffix, query: ["dryRun", "gracePeriodSeconds", "propagationPolicy"], answers: nil)),
+                (
+                    "patch", "patch",
+                    operation("patch", kind, "patch" + suffix, query: Self.writeParameters, body: Self.patch, bodyTypes: Self.patchTypes)
+                ),
+                (
+                    "delete", "delete",
+                    operation("delete", kind, "delete" + suffix, query: ["dryRun", "gracePeriodSeconds", "propagationPolicy"], answers: nil)
+                ),
             ], verbs, parameters)
     }
 
-    private func item(_ operations: [(method: String, verb: String, operation: JSONValue)], _ verbs: Set<String>, _ parameters: [String]) -> JSONValue? {
+    private func item(_ operations: [(method: String, verb: String, operation: JSONValue)], _ verbs: Set<String>, _ parameters: [String])
+        -> JSONValue?
+    {
         var item = JSONObject()
         for one in operations where verbs.contains(one.verb) { item[one.method] = one.operation }
         guard !item.isEmpty else { return nil }
@@ -52,7 +61,8 @@ struct OpenAPIPaths {
     private enum Answer { case object }
 
     private func operation(
-        _ action: String, _ kind: GroupVersionKind, _ name: String, query: [String], body: JSONValue? = nil, bodyTypes: [String] = ["application/json"],
+        _ action: String, _ kind: GroupVersionKind, _ name: String, query: [String], body: JSONValue? = nil,
+        bodyTypes: [String] = ["application/json"],
         answers: Answer? = .object
     ) -> JSONValue {
         var operation: JSONObject = [
@@ -77,7 +87,8 @@ struct OpenAPIPaths {
     }
 
     private static let listParameters = [
-        "allowWatchBookmarks", "continue", "fieldSelector", "labelSelector", "limit", "resourceVersion", "resourceVersionMatch", "timeoutSeconds", "watch",
+        "allowWatchBookmarks", "continue", "fieldSelector", "labelSelector", "limit", "resourceVersion", "resourceVersionMatch", "timeoutSeconds",
+        "watch",
     ]
     private static let writeParameters = ["dryRun", "fieldManager", "fieldValidation"]
     private static let patch: JSONValue = ["$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Patch"]

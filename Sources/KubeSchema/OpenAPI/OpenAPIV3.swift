@@ -54,7 +54,8 @@ package struct OpenAPIV3: Sendable {
         }
         let components = OpenAPIComponents(schema: schema).schemas(for: kinds)
         return [
-            "openapi": "3.0.0", "info": ["title": "Kubernetes", "version": "v1"], "paths": .object(paths), "components": ["schemas": .object(components)],
+            "openapi": "3.0.0", "info": ["title": "Kubernetes", "version": "v1"], "paths": .object(paths),
+            "components": ["schemas": .object(components)],
         ]
     }
 

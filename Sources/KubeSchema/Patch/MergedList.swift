@@ -89,7 +89,9 @@ struct MergedList {
         for element in patch where element[Directive.patch] == nil {
             guard let value = identity(element) else { throw missingKey(key ?? "", element) }
             guard let place = wanted[value], place >= last else {
-                throw PatchError("The order in patch list:\n\(JSONValue.array(patch).encodedText)\n doesn't match \(Directive.setElementOrder.dropLast()) list:\n\(JSONValue.array(order).encodedText)\n")
+                throw PatchError(
+                    "The order in patch list:\n\(JSONValue.array(patch).encodedText)\n doesn't match \(Directive.setElementOrder.dropLast()) list:\n\(JSONValue.array(order).encodedText)\n"
+                )
             }
             last = place
         }

@@ -66,7 +66,9 @@ package struct StrategicMergePatch: Sendable {
     private func retainingKeys(_ original: JSONObject, _ patch: inout JSONObject) throws(PatchError) -> JSONObject {
         guard let directive = patch[Directive.retainKeys] else { return original }
         patch[Directive.retainKeys] = nil
-        guard let names = directive.array?.compactMap(\.string), names.count == directive.array?.count else { throw PatchError("invalid patch format of retainKeys") }
+        guard let names = directive.array?.compactMap(\.string), names.count == directive.array?.count else {
+            throw PatchError("invalid patch format of retainKeys")
+        }
         let kept = Set(names)
         for change in patch where !change.key.hasPrefix("$") && !change.value.isNull && !kept.contains(change.key) {
             throw PatchError("delta and retainKeys list are not consistent: \(change.key) is not in the list")
@@ -148,7 +150,8 @@ extension JSONValue {
         case .object(let object):
             if object[Directive.patch] == "delete" { return nil }
             var kept = JSONObject()
-            for member in object where !member.key.hasPrefix("$patch") && !member.key.hasPrefix(Directive.retainKeys) && !member.key.hasPrefix(Directive.setElementOrder) {
+            for member in object
+            where !member.key.hasPrefix("$patch") && !member.key.hasPrefix(Directive.retainKeys) && !member.key.hasPrefix(Directive.setElementOrder) {
                 guard !member.key.hasPrefix(Directive.deleteFromList), !member.value.isNull else { continue }
                 kept[member.key] = member.value.withoutDirectives
             }

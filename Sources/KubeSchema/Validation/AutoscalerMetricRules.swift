@@ -37,10 +37,14 @@ enum AutoscalerMetricRules {
         switch kind {
         case "object":
             ObjectReferenceRules.check(source["describedObject"], at: "\(path).describedObject", &errors)
-            if checksVersion { ObjectReferenceRules.checkVersion(source["describedObject"], at: "\(path).describedObject", needsGroup: false, &errors) }
+            if checksVersion {
+                ObjectReferenceRules.checkVersion(source["describedObject"], at: "\(path).describedObject", needsGroup: false, &errors)
+            }
             checkName(source, at: path, &errors)
             checkTarget(target, at: "\(path).target", &errors)
-            if !has(target, "value"), !has(target, "averageValue") { errors.required("\(path).target.averageValue", "must set either a target value or averageValue") }
+            if !has(target, "value"), !has(target, "averageValue") {
+                errors.required("\(path).target.averageValue", "must set either a target value or averageValue")
+            }
         case "external":
             checkName(source, at: path, &errors)
             checkTarget(target, at: "\(path).target", &errors)
@@ -74,8 +78,12 @@ enum AutoscalerMetricRules {
         }
         checkTarget(target, at: "\(path).target", &errors)
         let (hasUtilization, hasValue) = (has(target, "averageUtilization"), has(target, "averageValue"))
-        if !hasUtilization, !hasValue { errors.required("\(path).target.averageUtilization", "must set either a target raw value or a target utilization") }
-        if hasUtilization, hasValue { errors.forbidden("\(path).target.averageValue", "may not set both a target raw value and a target utilization") }
+        if !hasUtilization, !hasValue {
+            errors.required("\(path).target.averageUtilization", "must set either a target raw value or a target utilization")
+        }
+        if hasUtilization, hasValue {
+            errors.forbidden("\(path).target.averageValue", "may not set both a target raw value and a target utilization")
+        }
     }
 
     private static func checkName(_ source: JSONValue, at path: String, _ errors: inout FieldErrors) {

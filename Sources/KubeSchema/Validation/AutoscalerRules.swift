@@ -18,7 +18,9 @@ package enum AutoscalerRules {
             ObjectReferenceRules.checkVersion(spec["scaleTargetRef"], at: "spec.scaleTargetRef", needsGroup: true, &errors)
         }
         let metrics = spec["metrics"]?.array ?? []
-        let checksVersions = (old?["metrics"]?.array ?? []).allSatisfy { ObjectReferenceRules.hasValidVersion($0.value(at: "object", "describedObject")) }
+        let checksVersions = (old?["metrics"]?.array ?? []).allSatisfy {
+            ObjectReferenceRules.hasValidVersion($0.value(at: "object", "describedObject"))
+        }
         for (index, metric) in metrics.enumerated() {
             AutoscalerMetricRules.check(metric, at: "spec.metrics[\(index)]", checksVersion: checksVersions, &errors)
         }
@@ -27,7 +29,9 @@ package enum AutoscalerRules {
             errors.forbidden("spec.metrics", "must specify at least one Object or External metric to support scaling to zero replicas")
         }
         for direction in ["scaleUp", "scaleDown"] {
-            if let rules = spec.value(at: "behavior", direction), !rules.isNull { BehaviorRules.check(rules, at: "spec.behavior.\(direction)", &errors) }
+            if let rules = spec.value(at: "behavior", direction), !rules.isNull {
+                BehaviorRules.check(rules, at: "spec.behavior.\(direction)", &errors)
+            }
         }
         return errors
     }
@@ -94,7 +98,9 @@ enum BehaviorRules {
     static func check(_ rules: JSONValue, at path: String, _ errors: inout FieldErrors) {
         if let window = rules["stabilizationWindowSeconds"]?.int {
             if window < 0 { errors.invalid("\(path).stabilizationWindowSeconds", .integer(window), "must be greater than or equal to zero") }
-            if window > longestWindow { errors.invalid("\(path).stabilizationWindowSeconds", .integer(window), "must be less than or equal to \(longestWindow)") }
+            if window > longestWindow {
+                errors.invalid("\(path).stabilizationWindowSeconds", .integer(window), "must be less than or equal to \(longestWindow)")
+            }
         }
         let choices = ["Disabled", "Max", "Min"]
         if let choice = rules["selectPolicy"]?.string, !choices.contains(choice) {

@@ -28,7 +28,9 @@ enum ContainerRules {
         }
         checkMounts(container["volumeMounts"]?.array ?? [], volumes, at: "\(path).volumeMounts", &errors)
         for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
-            if let json = container[probe], json.object != nil { checkProbe(json, isLiveness: probe != "readinessProbe", at: "\(path).\(probe)", &errors) }
+            if let json = container[probe], json.object != nil {
+                checkProbe(json, isLiveness: probe != "readinessProbe", at: "\(path).\(probe)", &errors)
+            }
         }
         checkResources(container["resources"], at: "\(path).resources", &errors)
     }
@@ -76,9 +78,13 @@ enum ContainerRules {
 
     private static func checkProbe(_ probe: JSONValue, isLiveness: Bool, at path: String, _ errors: inout FieldErrors) {
         for field in ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"] {
-            if let number = probe[field]?.int, number < 0 { errors.invalid("\(path).\(field)", .integer(number), "must be greater than or equal to 0") }
+            if let number = probe[field]?.int, number < 0 {
+                errors.invalid("\(path).\(field)", .integer(number), "must be greater than or equal to 0")
+            }
         }
-        if isLiveness, let threshold = probe["successThreshold"]?.int, threshold > 1 { errors.invalid("\(path).successThreshold", .integer(threshold), "must be 1") }
+        if isLiveness, let threshold = probe["successThreshold"]?.int, threshold > 1 {
+            errors.invalid("\(path).successThreshold", .integer(threshold), "must be 1")
+        }
         let handlers = ["exec", "httpGet", "tcpSocket", "grpc"].filter { !(probe[$0] ?? .null).isNull }
         if handlers.isEmpty { errors.required(path, "must specify a handler type") }
         for handler in handlers.dropFirst() { errors.forbidden("\(path).\(handler)", "may not specify more than 1 handler type") }
@@ -103,7 +109,9 @@ enum ContainerRules {
             }
         }
         for member in resources?["requests"]?.object ?? [:] {
-            guard let limit = Quantity(resources?.value(at: "limits", member.key)), let request = Quantity(member.value), request > limit else { continue }
+            guard let limit = Quantity(resources?.value(at: "limits", member.key)), let request = Quantity(member.value), request > limit else {
+                continue
+            }
             errors.invalid("\(path).requests", request.json, "must be less than or equal to \(member.key) limit of \(limit.description)")
         }
     }

@@ -21,7 +21,9 @@ package struct FieldErrors: Sendable {
 
     package mutating func forbidden(_ field: String, _ detail: String) { add("FieldValueForbidden", field, "Forbidden" + suffix(detail)) }
 
-    package mutating func duplicate(_ field: String, _ value: JSONValue) { add("FieldValueDuplicate", field, "Duplicate value: \(value.encodedText)") }
+    package mutating func duplicate(_ field: String, _ value: JSONValue) {
+        add("FieldValueDuplicate", field, "Duplicate value: \(value.encodedText)")
+    }
 
     package mutating func notFound(_ field: String, _ value: JSONValue) { add("FieldValueNotFound", field, "Not found: \(value.encodedText)") }
 
@@ -30,7 +32,9 @@ package struct FieldErrors: Sendable {
         add("FieldValueNotSupported", field, "Unsupported value: \((value ?? "").encodedText): supported values: \(list)")
     }
 
-    package mutating func tooLong(_ field: String, maximumBytes: Int) { add("FieldValueTooLong", field, "Too long: may not be more than \(maximumBytes) bytes") }
+    package mutating func tooLong(_ field: String, maximumBytes: Int) {
+        add("FieldValueTooLong", field, "Too long: may not be more than \(maximumBytes) bytes")
+    }
 
     package mutating func immutable(_ field: String, _ value: JSONValue?) { invalid(field, value, "field is immutable") }
 

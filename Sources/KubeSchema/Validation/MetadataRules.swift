@@ -62,7 +62,9 @@ package enum MetadataRules {
         var bytes = 0
         for annotation in annotations?.object ?? [:] {
             // Upper case is let pass in the prefix.
-            for problem in LabelSyntax.problems(key: annotation.key.lowercased()) { errors.invalid("metadata.annotations", .string(annotation.key), problem) }
+            for problem in LabelSyntax.problems(key: annotation.key.lowercased()) {
+                errors.invalid("metadata.annotations", .string(annotation.key), problem)
+            }
             bytes += annotation.key.utf8.count + (annotation.value.string?.utf8.count ?? 0)
         }
         if bytes > maximumAnnotationBytes { errors.tooLong("metadata.annotations", maximumBytes: maximumAnnotationBytes) }
@@ -79,11 +81,14 @@ package enum MetadataRules {
         for (index, owner) in owners.enumerated() {
             let path = "metadata.ownerReferences[\(index)]"
             if (owner["apiVersion"]?.string ?? "").isEmpty { errors.invalid("\(path).apiVersion", "", "version must not be empty") }
-            for field in ["kind", "name", "uid"] where (owner[field]?.string ?? "").isEmpty { errors.invalid("\(path).\(field)", "", "must not be empty") }
+            for field in ["kind", "name", "uid"] where (owner[field]?.string ?? "").isEmpty {
+                errors.invalid("\(path).\(field)", "", "must not be empty")
+            }
             if owner["controller"] == true { controllers += 1 }
         }
         if controllers > 1 {
-            errors.invalid("metadata.ownerReferences", .array(owners), "Only one reference can have Controller set to true. Found \"true\" in references")
+            errors.invalid(
+                "metadata.ownerReferences", .array(owners), "Only one reference can have Controller set to true. Found \"true\" in references")
         }
     }
 }

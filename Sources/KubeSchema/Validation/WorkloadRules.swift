@@ -68,8 +68,13 @@ package enum WorkloadRules {
         case .integer(let count): if count < 0 { errors.invalid(path, value, "must be greater than or equal to 0") }
         case .string(let text):
             let digits = text.dropLast()
-            guard !text.hasSuffix("%") || digits.isEmpty || !digits.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) else { return }
-            errors.invalid(path, value, "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')")
+            guard !text.hasSuffix("%") || digits.isEmpty || !digits.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) else {
+                return
+            }
+            errors.invalid(
+                path, value,
+                "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
+            )
         default: break
         }
     }
