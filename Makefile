@@ -20,8 +20,8 @@ test: ## Every test, with real kubectl and ab.
 	@scripts/test $(ARGS)
 
 bench: ## Measurements, in a release build.
-	@scripts/bootstrap test
-	@swift build -c release --product updraft-bench && .build/release/updraft-bench $(ARGS)
+	@scripts/bootstrap build
+	@swift build -c release --product store-bench && .build/release/store-bench $(ARGS)
 
 format: ## Rewrites all Swift sources in the project's format.
 	@swift format -i -r -p Package.swift Sources Tests

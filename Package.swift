@@ -136,6 +136,10 @@ let package = Package(
             ]),
         .executableTarget(name: "updraft", dependencies: ["Commands"], swiftSettings: common),
 
+        // MEASUREMENTS: `make bench`
+        .executableTarget(
+            name: "store-bench", dependencies: ["KubeModel", "KubeStore", "KubeStoreSQLite"], path: "Benchmarks/StoreBench", swiftSettings: common),
+
         // TESTS
         layer("TestKit", ["KubeModel", "KubeCoding", "KubeStore", "KubeClient", .nioCore]),
         tests("KubeModelTests", ["KubeModel", "KubeCoding"], resources: [.copy("Vectors")]),

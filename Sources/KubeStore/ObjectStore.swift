@@ -93,7 +93,7 @@ package struct StoreEvent: Sendable, Hashable {
     }
 }
 
-package struct StoreError: Error, Sendable {
+package struct StoreError: Error, Sendable, CustomStringConvertible {
     package struct Code: Sendable, Hashable {
         private enum Value: Hashable { case notFound, alreadyExists, conflict, compacted, unavailable, corrupt }
         private let value: Value
@@ -120,4 +120,6 @@ package struct StoreError: Error, Sendable {
         self.message = message
         self.cause = cause
     }
+
+    package var description: String { message }
 }
