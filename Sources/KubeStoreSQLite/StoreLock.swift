@@ -11,23 +11,32 @@ final class StoreLock: Sendable {
     private let descriptor: CInt
 
     /// - Throws: `.unavailable` where another holds it (naming its PID), or the file cannot be made.
-    init(path: String) throws(StoreError) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    convenience init(path: String) throws(StoreError) { self.init(holding: try Self.acquire(path)) }
+
+    private init(holding descriptor: CInt) { self.descriptor = descriptor }
+
+    private static func acquire(_ path: String) throws(StoreError) -> CInt {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StoreError(.unavailable, "cannot write \(path): \(reason(errno))") }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let code = errno
-            let holder = Self.holder(descriptor)
+        do throws(StoreError) {
+            try lock(descriptor, path)
+            return descriptor
+        } catch {
             close(descriptor)
-            guard code == EWOULDBLOCK else { throw StoreError(.unavailable, "cannot lock \(path): \(reason(code))") }
+            throw error
+        }
+    }
+
+    private static func lock(_ descriptor: CInt, _ path: String) throws(StoreError) {
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            guard errno == EWOULDBLOCK else { throw StoreError(.unavailable, "cannot lock \(path): \(reason(errno))") }
             throw StoreError(
                 .unavailable,
-                "the store is in use by process \(holder ?? "of unknown number"), which holds \(path): stop that one, or use another directory")
+                "the store is in use by process \(holder(descriptor) ?? "of unknown number"), which holds \(path): stop that one, or use another directory")
         }
         let text = "\(getpid())\n"
         guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.utf8.count, 0) == text.utf8.count else {
-            let code = errno
-            close(descriptor)
-            throw StoreError(.unavailable, "cannot write \(path): \(reason(code))")
+            throw StoreError(.unavailable, "cannot write \(path): \(reason(errno))")
         }
     }
 
