@@ -29,38 +29,46 @@ package final class Informer: Service {
     private let namespace: String?
     private let labelSelector: String?
     private let fieldSelector: String?
+    private let metadataOnly: Bool
     private let clock: any Clock<Duration>
     private let logger: Logger
     private let state: Mutex<State>
+    /// Held from a change of the cache until all handlers know of it. Readers don't need it, so that handlers may read.
+    private let delivery = Mutex(())
 
+    /// - Parameter metadataOnly: Keeps no more of each object than its metadata.
     package init(
         client: KubeClient, resource: GroupVersionResource, namespace: String? = nil, labelSelector: String? = nil, fieldSelector: String? = nil,
-        indexes: [String: IndexValues] = [:], clock: any Clock<Duration> = ContinuousClock(), logger: Logger
+        metadataOnly: Bool = false, indexes: [String: IndexValues] = [:], clock: any Clock<Duration> = ContinuousClock(), logger: Logger
     ) {
         self.client = client
         self.resource = resource
         self.namespace = namespace
         self.labelSelector = labelSelector
         self.fieldSelector = fieldSelector
+        self.metadataOnly = metadataOnly
         self.clock = clock
         self.logger = logger
         state = Mutex(State(cache: ObjectCache(indexes: indexes)))
     }
 
-    /// Called in order, on the informer's task, with short work only (queue a key).
-    ///
-    /// Handlers are to be added before the informer runs; one that comes late is told of what is there.
+    /// Called in order, one change at a time, with short work only (queue a key). One that comes late is told of what is there.
     package func onChange(_ handler: @escaping Handler) {
-        let known = state.withLock { state in
-            state.handlers.append(handler)
-            return state.cache.list(namespace: nil)
+        delivery.withLock { _ in
+            let known = state.withLock { state in
+                state.handlers.append(handler)
+                return state.cache.list(namespace: nil)
+            }
+            for object in known { handler(nil, object) }
         }
-        for object in known { handler(nil, object) }
     }
 
     package func get(_ name: NamespacedName) -> KubeObject? { state.withLock { $0.cache.objects[name] } }
     package func list(namespace: String? = nil) -> [KubeObject] { state.withLock { $0.cache.list(namespace: namespace) } }
     package func list(index: String, _ value: String) -> [KubeObject] { state.withLock { $0.cache.list(index: index, value) } }
+
+    /// Whether it holds all objects of the resource, whole.
+    package var isComplete: Bool { namespace == nil && labelSelector == nil && fieldSelector == nil && !metadataOnly }
 
     /// Whether the first list has arrived.
     package var hasSynced: Bool { state.withLock { $0.hasSynced } }
@@ -126,9 +134,9 @@ package final class Informer: Service {
     }
 
     private func relist() async throws -> String {
-        let list = try await client.list(resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector)
-        let (changes, handlers) = state.withLock { ($0.cache.replaceAll(list.items), $0.handlers) }
-        notify(handlers, changes)
+        let list = try await client.list(
+            resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector, metadataOnly: metadataOnly)
+        apply { $0.replaceAll(list.items) }
         synced()
         return list.resourceVersion
     }
@@ -149,20 +157,20 @@ package final class Informer: Service {
         var count = 0
         let events = try await client.watch(
             resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector, resourceVersion: revision,
-            timeoutSeconds: Int.random(in: 300...600))
+            timeoutSeconds: Int.random(in: 300...600), metadataOnly: metadataOnly)
         for try await event in events {
             count &+= 1
             revision = event.object.resourceVersion
             guard event.kind != .bookmark else { continue }
-            let (change, handlers) = state.withLock { state in
-                (event.kind == .deleted ? state.cache.remove(event.object) : state.cache.insert(event.object), state.handlers)
-            }
-            if let change { notify(handlers, [change]) }
+            apply { cache in (event.kind == .deleted ? cache.remove(event.object) : cache.insert(event.object)).map { [$0] } ?? [] }
         }
         return count
     }
 
-    private func notify(_ handlers: [Handler], _ changes: [ObjectCache.Change]) {
-        for change in changes { for handler in handlers { handler(change.old, change.new) } }
+    private func apply(_ update: (inout ObjectCache) -> [ObjectCache.Change]) {
+        delivery.withLock { _ in
+            let (changes, handlers) = state.withLock { (update(&$0.cache), $0.handlers) }
+            for change in changes { for handler in handlers { handler(change.old, change.new) } }
+        }
     }
 }

@@ -19,14 +19,16 @@ package struct KubeClient: Sendable {
         try await object("GET", ResourcePath(resource, namespace: namespace, name: name, subresource: subresource))
     }
 
-    /// - Parameter namespace: nil or empty for all namespaces, and for cluster-scoped resources.
+    /// - Parameters:
+    ///   - namespace: nil or empty for all namespaces, and for cluster-scoped resources.
+    ///   - metadataOnly: Asks for `PartialObjectMetadata` in place of the whole objects.
     package func list(
-        _ resource: GroupVersionResource, namespace: String? = nil, labelSelector: String? = nil, fieldSelector: String? = nil
+        _ resource: GroupVersionResource, namespace: String? = nil, labelSelector: String? = nil, fieldSelector: String? = nil, metadataOnly: Bool = false
     ) async throws -> KubeList {
         var path = ResourcePath(resource, namespace: namespace ?? "")
         path.add("labelSelector", labelSelector)
         path.add("fieldSelector", fieldSelector)
-        return KubeList(try await json("GET", path))
+        return KubeList(try await json("GET", path, accept: metadataOnly ? Accept.metadataList : Accept.json))
     }
 
     /// - Parameter name: Of the object whose `subresource` is created (`pods/binding`).
@@ -56,6 +58,17 @@ package struct KubeClient: Sendable {
         _ = try await json("DELETE", ResourcePath(resource, namespace: namespace, name: name), body: options.json.encoded)
     }
 
+    /// Deletes this very object, not a later one of its name.
+    /// - Parameter isUnchanged: Only if nobody has written it since.
+    package func delete(
+        _ resource: GroupVersionResource, _ object: KubeObject, propagation: PropagationPolicy? = nil, gracePeriodSeconds: Int64? = nil,
+        isUnchanged: Bool = false
+    ) async throws {
+        let options = DeleteOptions(
+            propagation: propagation, gracePeriodSeconds: gracePeriodSeconds, uid: object.uid, resourceVersion: isUnchanged ? object.resourceVersion : nil)
+        try await delete(resource, namespace: object.namespace, name: object.name, options: options)
+    }
+
     /// All of a resource in a namespace, or those that a selector matches.
     package func deleteCollection(
         _ resource: GroupVersionResource, namespace: String = "", labelSelector: String? = nil, options: DeleteOptions = DeleteOptions()
@@ -68,7 +81,7 @@ package struct KubeClient: Sendable {
     /// What happens to a resource after `resourceVersion`, until the server or its time limit ends it.
     package func watch(
         _ resource: GroupVersionResource, namespace: String? = nil, labelSelector: String? = nil, fieldSelector: String? = nil,
-        resourceVersion: String? = nil, timeoutSeconds: Int? = nil
+        resourceVersion: String? = nil, timeoutSeconds: Int? = nil, metadataOnly: Bool = false
     ) async throws -> WatchStream {
         var path = ResourcePath(resource, namespace: namespace ?? "")
         path.add("watch", "true")
@@ -76,7 +89,7 @@ package struct KubeClient: Sendable {
         path.add("fieldSelector", fieldSelector)
         path.add("resourceVersion", resourceVersion)
         path.add("timeoutSeconds", timeoutSeconds.map(String.init))
-        let response = try await send("GET", path.text, isStreaming: true)
+        let response = try await send("GET", path.text, accept: metadataOnly ? Accept.metadata : Accept.json, isStreaming: true)
         guard response.status == 200 else { throw try await failure(response, "GET \(path.text)") }
         return WatchStream(response.body)
     }
@@ -104,8 +117,10 @@ extension KubeClient {
         return KubeObject(object)
     }
 
-    private func json(_ method: String, _ path: ResourcePath, body: [UInt8] = [], contentType: String = "application/json") async throws -> JSONValue {
-        let response = try await send(method, path.text, body: body, contentType: contentType)
+    private func json(
+        _ method: String, _ path: ResourcePath, body: [UInt8] = [], contentType: String = Accept.json, accept: String = Accept.json
+    ) async throws -> JSONValue {
+        let response = try await send(method, path.text, body: body, contentType: contentType, accept: accept)
         guard (200..<300).contains(response.status) else { throw try await failure(response, "\(method) \(path.text)") }
         let bytes = try await response.body.collect()
         do {
@@ -116,9 +131,9 @@ extension KubeClient {
     }
 
     private func send(
-        _ method: String, _ path: String, body: [UInt8] = [], contentType: String = "application/json", isStreaming: Bool = false
+        _ method: String, _ path: String, body: [UInt8] = [], contentType: String = Accept.json, accept: String = Accept.json, isStreaming: Bool = false
     ) async throws -> ClientResponse {
-        var headers = ["accept": "application/json", "user-agent": userAgent]
+        var headers = ["accept": accept, "user-agent": userAgent]
         if !body.isEmpty { headers["content-type"] = contentType }
         return try await transport.send(ClientRequest(method: method, path: path, headers: headers, body: body, isStreaming: isStreaming))
     }
@@ -130,6 +145,12 @@ extension KubeClient {
         // Aggregated servers that are down answer in plain text.
         return APIError(code: response.status, reason: APIError.Reason(rawValue: ""), message: "\(request): \(response.status) \(text)")
     }
+}
+
+private enum Accept {
+    static let json = "application/json"
+    static let metadata = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+    static let metadataList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 }
 
 package struct KubeList: Sendable {
@@ -175,17 +196,18 @@ package enum Patch: Sendable, Hashable {
     }
 }
 
-package struct DeleteOptions: Sendable, Hashable {
-    package enum Propagation: String, Sendable { case background = "Background", foreground = "Foreground", orphan = "Orphan" }
+/// What becomes of an object's dependents when it is deleted.
+package enum PropagationPolicy: String, Sendable { case background = "Background", foreground = "Foreground", orphan = "Orphan" }
 
-    package var propagation: Propagation?
+package struct DeleteOptions: Sendable, Hashable {
+    package var propagation: PropagationPolicy?
     /// 0 removes a pod at once, which is the node agent's to do once its processes are gone.
     package var gracePeriodSeconds: Int64?
     /// Only the object with this uid, not a later one of its name.
     package var uid: String?
     package var resourceVersion: String?
 
-    package init(propagation: Propagation? = nil, gracePeriodSeconds: Int64? = nil, uid: String? = nil, resourceVersion: String? = nil) {
+    package init(propagation: PropagationPolicy? = nil, gracePeriodSeconds: Int64? = nil, uid: String? = nil, resourceVersion: String? = nil) {
         self.propagation = propagation
         self.gracePeriodSeconds = gracePeriodSeconds
         self.uid = uid

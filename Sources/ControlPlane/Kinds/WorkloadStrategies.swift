@@ -6,7 +6,7 @@ import KubeSchema
 
 extension ResourceStrategy {
     static let deployment = ResourceStrategy(
-        generation: .specAndAnnotations,
+        statusCarriesAnnotations: true, generation: .specAndAnnotations,
         prepareForCreate: { deployment, _ in deployment["status"] = [:] },
         validateCreate: { deployment, _ in WorkloadRules.errors(deployment).causes },
         validateUpdate: { deployment, old, _ in WorkloadRules.updateErrors(deployment, replacing: old).causes })

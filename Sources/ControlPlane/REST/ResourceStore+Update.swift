@@ -91,6 +91,8 @@ extension ResourceStore {
         case .status:
             new = old
             new["status"] = given["status"]
+            // As upstream's: the Deployment controller notes the revision together with the status.
+            if definition.strategy.statusCarriesAnnotations { new.annotations = given.annotations }
         case .finalize:
             new = old
             new.set(given.spec["finalizers"], at: "spec", "finalizers")

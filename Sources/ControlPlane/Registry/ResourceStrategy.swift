@@ -12,6 +12,8 @@ struct ResourceStrategy: Sendable {
     var allowsCreateOnUpdate = false
     /// Whether an update may leave out `metadata.resourceVersion` and then replaces whatever is there.
     var allowsUnconditionalUpdate = true
+    /// Whether a write of the status may change annotations.
+    var statusCarriesAnnotations = false
     var nameRule = NameRule.subdomain
     var generation = GenerationRule.none
     /// Whether `delete` answers with the object rather than with a `Status`.
