@@ -6,7 +6,7 @@ import KubeStoreSQLite
 import TestKit
 import Testing
 
-@Suite("Every driver keeps the store's promises", .timeLimit(.minutes(1)))
+@Suite("Every driver keeps the store's promises", .timeLimit(.minutes(5)))
 struct ConformanceTests {
     @Test("in memory", arguments: StoreConformance.cases)
     func memory(_ conformance: StoreConformance) async throws {

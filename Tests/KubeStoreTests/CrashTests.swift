@@ -7,7 +7,7 @@ import KubeStore
 import KubeStoreSQLite
 import Testing
 
-@Suite("A process killed at any time", .timeLimit(.minutes(2)))
+@Suite("A process killed at any time", .timeLimit(.minutes(5)))
 struct CrashTests {
     @Test("has lost no write that it acknowledged", arguments: [100, 150, 250, 400])
     func losesNothing(milliseconds: Int) async throws {

@@ -8,7 +8,7 @@ import KubeStore
 import KubeStoreSQLite
 import Testing
 
-@Suite("What lies on disk is checked at opening, and not changed if it is wrong", .timeLimit(.minutes(1)))
+@Suite("What lies on disk is checked at opening, and not changed if it is wrong", .timeLimit(.minutes(5)))
 struct DamagedStoreTests {
     /// A way to spoil a store that holds `a` (created, updated) and `b` (created, deleted), and a word of the answer.
     struct Damage: Sendable, CustomTestStringConvertible {

@@ -8,7 +8,7 @@ import Testing
 
 @testable import KubeStoreSQLite
 
-@Suite("When the disk fails", .timeLimit(.minutes(1)))
+@Suite("When the disk fails", .timeLimit(.minutes(5)))
 struct DiskFailureTests {
     private let directory: TemporaryDirectory
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import KubeStoreSQLite
 
-@Suite("The store on disk", .timeLimit(.minutes(1)))
+@Suite("The store on disk", .timeLimit(.minutes(5)))
 struct SQLiteStoreTests {
     private let directory: TemporaryDirectory
 

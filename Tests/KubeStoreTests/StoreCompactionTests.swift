@@ -6,7 +6,7 @@ import KubeStore
 import TestKit
 import Testing
 
-@Suite("Compaction", .timeLimit(.minutes(1)))
+@Suite("Compaction", .timeLimit(.minutes(5)))
 struct StoreCompactionTests {
     @Test("forgets what is older than its age, but keeps the last events")
     func ages() async throws {

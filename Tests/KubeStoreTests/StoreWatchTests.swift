@@ -6,7 +6,7 @@ import KubeStore
 import Synchronization
 import Testing
 
-@Suite("A watch", .timeLimit(.minutes(1)))
+@Suite("A watch", .timeLimit(.minutes(5)))
 struct StoreWatchTests {
     private static let pods = GroupResource(group: "", resource: "pods")
 

@@ -6,7 +6,7 @@ import KubeModel
 import TestKit
 import Testing
 
-@Suite("A manual clock", .timeLimit(.minutes(1)))
+@Suite("A manual clock", .timeLimit(.minutes(5)))
 struct ManualClockTests {
     @Test("wakes a sleeper when its time has come, not before")
     func wakes() async throws {
@@ -64,7 +64,7 @@ struct ManualClockTests {
     }
 }
 
-@Suite("A scripted transport", .timeLimit(.minutes(1)))
+@Suite("A scripted transport", .timeLimit(.minutes(5)))
 struct ScriptedTransportTests {
     @Test("answers in order, and tells what was not asked and what was not scripted")
     func script() async throws {
