@@ -15,6 +15,7 @@ struct Bootstrap: Sendable {
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] { try await ensure(.namespaces, KubeObject(Self.namespace, name: name)) }
         try await ensureAuthenticationConfig()
         try await ensureAPIServices()
+        try await readdressServices()
         if let port = addresses.first(where: { configuration.block.contains($0.host) })?.port { try await ensureKubernetesService(port: port) }
     }
 
@@ -82,7 +83,26 @@ struct Bootstrap: Sendable {
         }
     }
 
-    // MARK: The API's own Service
+    // MARK: Services
+
+    /// A lab that took another part of 127/8 than at its last start gives its Services new addresses.
+    private func readdressServices() async throws {
+        guard let definition = store.registry.definition(.services) else { return }
+        for service in store.objects.list(definition.groupResource, namespace: nil).objects {
+            guard let address = service.spec["clusterIP"]?.string, !address.isEmpty, address != "None", !configuration.block.contains(address) else { continue }
+            var moved = service
+            moved.set(nil, at: "spec", "clusterIP")
+            moved.set(nil, at: "spec", "clusterIPs")
+            if service.namespacedName == Self.kubernetes {
+                moved.set(.string(ClusterIPAllocator.address(ClusterIPAllocator.apiServer, configuration.block)), at: "spec", "clusterIP")
+            }
+            let claim = try store.clusterIPs.claim(for: &moved, definition, in: store.objects, block: configuration.block)
+            defer { store.clusterIPs.release(claim) }
+            _ = try await store.objects.update(moved, at: definition.key(of: moved), expected: service.revision)
+        }
+    }
+
+    private static let kubernetes = NamespacedName(namespace: "default", name: "kubernetes")
 
     private func ensureKubernetesService(port: Int) async throws {
         var service = KubeObject(GroupVersionKind(apiVersion: "v1", kind: "Service"), namespace: "default", name: "kubernetes")

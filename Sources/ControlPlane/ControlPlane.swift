@@ -18,7 +18,8 @@ package final class ControlPlane: Sendable {
     private let configuration: ControlPlaneConfiguration
     private let store: ResourceStore
     private let server: APIServer
-    private let availability: AvailabilityController
+    /// Those that run beside the server.
+    private let controllers: [any Service]
     private let clients: BackendClients
     private let kubelets: HTTPClient
     private let state: Readiness
@@ -73,10 +74,10 @@ package final class ControlPlane: Sendable {
         server = try APIServer(
             configuration: APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.serving), handler: handler,
             authenticator: try Self.authenticator(configuration, logger), authorizer: authorizer, logger: logger, now: now)
-        availability = AvailabilityController(
-            store: store, clients: clients,
-            cadence: AvailabilityCadence(failing: configuration.availabilityRetry, healthy: configuration.availabilityPeriod), clock: clock,
-            logger: logger)
+        controllers = [
+            Self.availability(store, clients, configuration, clock, logger),
+            EventExpiry(store: store, lifetime: configuration.eventLifetime, clock: clock, logger: logger),
+        ]
         self.configuration = configuration
         self.store = store
         self.state = state
@@ -96,7 +97,7 @@ package final class ControlPlane: Sendable {
     }
 
     /// To be run together; each starts what isn't started yet.
-    package var services: [any Service] { [ServerService(plane: self), availability] }
+    package var services: [any Service] { [ServerService(plane: self)] + controllers }
 
     private struct ServerService: Service {
         let plane: ControlPlane
@@ -114,6 +115,13 @@ package final class ControlPlane: Sendable {
     private func shutdownClients() async {
         await clients.shutdown()
         try? await kubelets.shutdown()
+    }
+
+    private static func availability(
+        _ store: ResourceStore, _ clients: BackendClients, _ configuration: ControlPlaneConfiguration, _ clock: some Clock<Duration>, _ logger: Logger
+    ) -> any Service {
+        let cadence = AvailabilityCadence(failing: configuration.availabilityRetry, healthy: configuration.availabilityPeriod)
+        return AvailabilityController(store: store, clients: clients, cadence: cadence, clock: clock, logger: logger)
     }
 
     private static func authenticator(_ configuration: ControlPlaneConfiguration, _ logger: Logger) throws -> UnionAuthenticator {

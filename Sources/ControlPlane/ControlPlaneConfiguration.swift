@@ -25,6 +25,8 @@ package struct ControlPlaneConfiguration: Sendable {
     /// How often an extension server that fails, or one that answers, is asked again.
     package var availabilityRetry = Duration.seconds(1)
     package var availabilityPeriod = Duration.seconds(30)
+    /// `--event-ttl`.
+    package var eventLifetime = Duration.seconds(3600)
 
     /// `--requestheader-*`: which front proxies may say in headers who a user is.
     package struct RequestHeader: Sendable {

@@ -61,8 +61,9 @@ struct APIServiceProxy: Sendable {
         do {
             response = try await client.execute(outgoing, deadline: .distantFuture)
         } catch let error where !(error is CancellationError) {
-            logger.warning("an extension server can't be reached", metadata: ["server": "\(target.serverName)", "error": "\(error)"])
-            return try await Self.write(Self.plain(.serviceUnavailable, "error trying to reach service: \(error)"), writer)
+            let problem = ConnectionProblem.text(error, authority: target.authority)
+            logger.warning("an extension server can't be reached", metadata: ["server": "\(target.serverName)", "error": "\(problem)"])
+            return try await Self.write(Self.plain(.serviceUnavailable, "error trying to reach service: \(problem)"), writer)
         }
         try await writer.start(response.status, ProxiedHeaders.response(response.headers))
         for try await part in response.body { try await writer.write(Array(part.readableBytesView)) }

@@ -23,21 +23,21 @@ struct AvailabilityCadence: Sendable {
 /// the resources of its group.
 ///
 /// - Source: kube-aggregator pkg/controllers/status/remote/remote_available_controller.go
-struct AvailabilityController: Service {
+struct AvailabilityController<C: Clock>: Service where C.Duration == Duration {
     let store: ResourceStore
     let clients: BackendClients
     let cadence: AvailabilityCadence
-    let clock: any Clock<Duration>
+    let clock: C
     let logger: Logger
-
-    /// Whatever leads to an extension server.
-    private static let watched: [GroupVersionResource] = [.apiServices, .services, .endpoints, .endpointSlices]
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 let wakeup = Wakeup()
-                for resource in Self.watched { group.addTask { await ring(wakeup, on: resource.groupResource) } }
+                // Whatever leads to an extension server.
+                for resource in [GroupVersionResource.apiServices, .services, .endpoints, .endpointSlices] {
+                    group.addTask { await ring(wakeup, on: resource.groupResource) }
+                }
                 group.addTask { await check(until: wakeup) }
                 await group.waitForAll()
             }
@@ -54,52 +54,46 @@ struct AvailabilityController: Service {
         }
     }
 
+    // MARK: When
+
+    /// What was found the last time, from what, and how long that holds.
+    private struct Finding: Sendable {
+        var spec: JSONValue
+        var target: APIServiceTarget?
+        var expires: C.Instant
+    }
+
     private func check(until wakeup: Wakeup) async {
-        var memory: [String: Memory] = [:]
+        var findings: [String: Finding] = [:]
         while !Task.isCancelled {
             let services = store.objects.list(GroupVersionResource.apiServices.groupResource, namespace: nil).objects
                 .filter { $0.spec["service"]?.object != nil && !$0.isBeingDeleted }
-            memory = memory.filter { name, _ in services.contains { $0.name == name } }
-            var wait = cadence.healthy
-            for service in services {
-                let (next, known) = await check(service, memory[service.name])
-                memory[service.name] = known
-                wait = min(wait, next)
+            let known = findings
+            // At once, so that one that hangs keeps no other waiting.
+            findings = await withTaskGroup(of: (String, Finding).self) { group in
+                for service in services { group.addTask { (service.name, await finding(service, known[service.name])) } }
+                return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
             }
-            await wakeup.sleep(atMost: max(wait, .milliseconds(50)), on: clock)
+            let next = findings.values.map { clock.now.duration(to: $0.expires) }.min() ?? cadence.healthy
+            await wakeup.sleep(atMost: max(next, .milliseconds(50)), on: clock)
         }
     }
 
-    /// What was found the last time, and from what.
-    private struct Memory {
-        var apiService: JSONValue
-        var target: APIServiceTarget?
-        var isHealthy: Bool
-        var checked: Timestamp
-    }
-
-    /// - Returns: When to look again at the latest.
-    private func check(_ apiService: KubeObject, _ memory: Memory?) async -> (Duration, Memory) {
+    private func finding(_ apiService: KubeObject, _ known: Finding?) async -> Finding {
         let found = Result { () throws(APIServiceProblem) in try APIServiceTarget.find(apiService, in: store) }
         let target = try? found.get()
-        let now = store.now()
-        if let memory, memory.apiService == apiService.spec, memory.target == target {
-            let period = memory.isHealthy ? cadence.healthy : cadence.failing
-            let passed = now - memory.checked
-            if target != nil, passed < period, passed >= .zero { return (period - passed, memory) }
-        }
+        if let known, known.spec == apiService.spec, known.target == target, target != nil, clock.now < known.expires { return known }
         let problem = await problem(apiService, found)
         await report(problem, of: apiService)
-        let isHealthy = problem == nil
-        return (
-            isHealthy ? cadence.healthy : cadence.failing, Memory(apiService: apiService.spec, target: target, isHealthy: isHealthy, checked: store.now())
-        )
+        return Finding(spec: apiService.spec, target: target, expires: clock.now.advanced(by: problem == nil ? cadence.healthy : cadence.failing))
     }
+
+    // MARK: What
 
     private func problem(_ apiService: KubeObject, _ found: Result<APIServiceTarget, APIServiceProblem>) async -> APIServiceProblem? {
         switch found {
-        case .failure(let problem): return problem
-        case .success(let target): return await discoveryProblem(apiService, target)
+        case .failure(let problem): problem
+        case .success(let target): await discoveryProblem(apiService, target)
         }
     }
 
@@ -116,14 +110,15 @@ struct AvailabilityController: Service {
             let response = try await clients.client(for: target).execute(request, timeout: .init(cadence.timeout))
             // Read to the end, so that the connection serves again.
             _ = try? await response.body.collect(upTo: 1 << 20)
-            let isFine = (200..<300).contains(response.status.code) || [401, 403].contains(response.status.code)
-            return isFine ? nil : failed("bad status from \(shown): \(response.status.code)")
+            return (200..<300).contains(response.status.code) ? nil : failed("bad status from \(shown): \(response.status.code)")
         } catch let problem as APIServiceProblem {
             return problem
         } catch {
-            return failed("Get \"\(shown)\": \(error)")
+            return failed("Get \"\(shown)\": \(ConnectionProblem.text(error, authority: target.authority))")
         }
     }
+
+    // MARK: Telling
 
     private func report(_ problem: APIServiceProblem?, of apiService: KubeObject) async {
         guard let definition = store.registry.definition(.apiServices), !Task.isCancelled else { return }

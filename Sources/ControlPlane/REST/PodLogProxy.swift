@@ -33,7 +33,7 @@ struct PodLogProxy: Sendable {
             do {
                 response = try await client.execute(HTTPClientRequest(url: url), deadline: .distantFuture)
             } catch {
-                throw APIError.internalError("Get \"\(url)\": \(error)")
+                throw APIError.internalError("Get \"\(url)\": \(ConnectionProblem.text(error, authority: address))")
             }
             guard response.status == .ok else { throw try await Self.failure(response, container) }
             try await writer.start(.ok, ["Content-Type": "text/plain", "Cache-Control": "no-cache, private"])

@@ -7,19 +7,23 @@ import KubeSchema
 import KubeStore
 
 extension RESTHandler {
+    private static let promptListLength = 500
+
     func get(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIResponse {
         let rendering = try rendering(request, definition)
         return response(rendering.bytes(try store.get(definition, request.info.namespace, request.info.name)))
     }
 
     /// Always the latest, which is at least as fresh as any `resourceVersion` asked for; `limit` is not honoured.
-    func list(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIResponse {
+    func list(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {
         let rendering = try rendering(request, definition)
         let selection = try Selection(query: request.query, definition)
         let asked = try Self.resourceVersion(request.query)
         let (objects, revision) = store.objects.list(definition.groupResource, namespace: Self.namespace(request, definition))
         if let asked, asked > revision { throw Self.tooLarge(asked, current: revision) }
-        return response(rendering.list(objects.filter { selection.matches($0) }, revision: revision))
+        let answer: @Sendable () -> APIResponse = { response(rendering.list(objects.filter { selection.matches($0) }, revision: revision)) }
+        // A long list would hold up the connection's event loop.
+        return objects.count > Self.promptListLength ? .deferred { answer() } : .ready(answer())
     }
 
     func watch(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {

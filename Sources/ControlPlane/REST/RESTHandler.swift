@@ -34,7 +34,7 @@ struct RESTHandler: Sendable {
         }
         switch verb {
         case .get: return .ready(try get(request, definition))
-        case .list: return .ready(try list(request, definition))
+        case .list: return try list(request, definition)
         case .watch: return try watch(request, definition)
         case .create: return try create(request, definition)
         case .update: return try update(request, definition, scope: .main)
