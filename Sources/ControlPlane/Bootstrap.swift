@@ -12,7 +12,9 @@ struct Bootstrap: Sendable {
 
     /// - Parameter addresses: Where the server listens.
     func run(addresses: [APIServerConfiguration.ListenAddress]) async throws {
-        for name in ["default", "kube-node-lease", "kube-public", "kube-system"] { try await ensure(.namespaces, KubeObject(Self.namespace, name: name)) }
+        for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
+            try await ensure(.namespaces, KubeObject(Self.namespace, name: name))
+        }
         try await ensureAuthenticationConfig()
         try await ensureAPIServices()
         try await readdressServices()
@@ -46,7 +48,8 @@ struct Bootstrap: Sendable {
             data["requestheader-extra-headers-prefix"] = Self.list(settings.extraHeaderPrefixes)
             data["requestheader-uid-headers"] = Self.list(settings.uidHeaders)
         }
-        var map = KubeObject(GroupVersionKind(apiVersion: "v1", kind: "ConfigMap"), namespace: "kube-system", name: "extension-apiserver-authentication")
+        var map = KubeObject(
+            GroupVersionKind(apiVersion: "v1", kind: "ConfigMap"), namespace: "kube-system", name: "extension-apiserver-authentication")
         map["data"] = .object(data)
         try await ensure(.configMaps, map)
     }
@@ -64,7 +67,8 @@ struct Bootstrap: Sendable {
     }
 
     private func ensureLocal(_ group: ServedGroup, _ version: String, _ priority: Int) async throws {
-        var apiService = KubeObject(GroupVersionKind(group: "apiregistration.k8s.io", version: "v1", kind: "APIService"), name: "\(version).\(group.name)")
+        var apiService = KubeObject(
+            GroupVersionKind(group: "apiregistration.k8s.io", version: "v1", kind: "APIService"), name: "\(version).\(group.name)")
         apiService.set("onstart", at: "metadata", "labels", "kube-aggregator.kubernetes.io/automanaged")
         var spec: JSONObject = [
             "groupPriorityMinimum": .integer(Int64(group.priority)), "version": .string(version), "versionPriority": .integer(Int64(priority)),
@@ -89,7 +93,9 @@ struct Bootstrap: Sendable {
     private func readdressServices() async throws {
         guard let definition = store.registry.definition(.services) else { return }
         for service in store.objects.list(definition.groupResource, namespace: nil).objects {
-            guard let address = service.spec["clusterIP"]?.string, !address.isEmpty, address != "None", !configuration.block.contains(address) else { continue }
+            guard let address = service.spec["clusterIP"]?.string, !address.isEmpty, address != "None", !configuration.block.contains(address) else {
+                continue
+            }
             var moved = service
             moved.set(nil, at: "spec", "clusterIP")
             moved.set(nil, at: "spec", "clusterIPs")
@@ -123,7 +129,8 @@ struct Bootstrap: Sendable {
         ]
         try await ensure(.endpoints, endpoints)
 
-        var slice = KubeObject(GroupVersionKind(group: "discovery.k8s.io", version: "v1", kind: "EndpointSlice"), namespace: "default", name: "kubernetes")
+        var slice = KubeObject(
+            GroupVersionKind(group: "discovery.k8s.io", version: "v1", kind: "EndpointSlice"), namespace: "default", name: "kubernetes")
         slice.labels = ["kubernetes.io/service-name": "kubernetes"]
         slice["addressType"] = "IPv4"
         slice["endpoints"] = [["addresses": [.string(address)], "conditions": ["ready": true]]]

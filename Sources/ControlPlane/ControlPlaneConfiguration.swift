@@ -42,7 +42,8 @@ package struct ControlPlaneConfiguration: Sendable {
     }
 
     package init(
-        addresses: [APIServerConfiguration.ListenAddress], serving: Credential, block: LoopbackBlock, clientCAPEM: String, requestHeader: RequestHeader?,
+        addresses: [APIServerConfiguration.ListenAddress], serving: Credential, block: LoopbackBlock, clientCAPEM: String,
+        requestHeader: RequestHeader?,
         proxyClient: Credential?, kubeletClient: Credential, kubeletCAPEM: String
     ) {
         self.addresses = addresses

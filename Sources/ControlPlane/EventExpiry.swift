@@ -29,7 +29,7 @@ struct EventExpiry: Service {
         for event in store.objects.list(definition.groupResource, namespace: nil).objects where Self.lastSeen(event) < oldest {
             do {
                 _ = try await store.objects.delete(definition.key(of: event), expected: event.revision)
-            } catch where error.code == .conflict || error.code == .notFound {
+            } catch  where error.code == .conflict || error.code == .notFound {
                 continue  // repeated, or gone, meanwhile
             } catch {
                 return logger.warning("old events can't be deleted", metadata: ["error": "\(error)"])

@@ -38,7 +38,9 @@ struct AggregationTests {
     private static let path = "/apis/mirror.example.com/v1"
 
     /// An extension server that believes the front proxy, and is reached at an address of the block.
-    private static func extensionServer(_ served: ServedPlane, authority: CertificateAuthority, name: String = "mirror.default.svc") throws -> APIServer {
+    private static func extensionServer(_ served: ServedPlane, authority: CertificateAuthority, name: String = "mirror.default.svc") throws
+        -> APIServer
+    {
         let authenticator = RequestHeaderAuthenticator(
             settings: RequestHeaderSettings(allowedNames: ["front-proxy-client"]),
             trust: ClientTrust(try ClientChainVerifier(rootsPEM: served.frontProxyAuthority.certificatePEM)), logger: Logger(label: "test"))
@@ -51,7 +53,8 @@ struct AggregationTests {
 
     private static func register(_ client: PlaneClient, port: Int, caPEM: String) async throws {
         try await client.send(
-            .POST, "/api/v1/namespaces/default/services", ["metadata": ["name": "mirror"], "spec": ["ports": [["port": 443, "targetPort": "https", "name": "https"]]]])
+            .POST, "/api/v1/namespaces/default/services",
+            ["metadata": ["name": "mirror"], "spec": ["ports": [["port": 443, "targetPort": "https", "name": "https"]]]])
         try await client.send(
             .POST, "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices",
             [
@@ -73,7 +76,8 @@ struct AggregationTests {
     /// Waits until the condition is as `isExpected` wants it; the time limit ends a wait in vain.
     private static func condition(_ client: PlaneClient, _ isExpected: (JSONValue) -> Bool) async throws -> JSONValue {
         while true {
-            let object = KubeObject(try await client.send(.GET, "/apis/apiregistration.k8s.io/v1/apiservices/v1.mirror.example.com").json.object ?? [:])
+            let object = KubeObject(
+                try await client.send(.GET, "/apis/apiregistration.k8s.io/v1/apiservices/v1.mirror.example.com").json.object ?? [:])
             if let condition = object.condition("Available"), isExpected(condition) { return condition }
             try await Task.sleep(for: .milliseconds(20))
         }

@@ -63,7 +63,8 @@ struct HousekeepingTests {
         try await Self.bootstrap(harness.store, block: 7)
         try await harness.send(.POST, "/api/v1/namespaces/default/services", ["metadata": ["name": "web"], "spec": ["ports": [["port": 80]]]])
         try await Self.bootstrap(harness.store, block: 9)
-        #expect(try await harness.send(.GET, "/api/v1/namespaces/default/services/kubernetes").value(at: "spec", "clusterIP")?.string == "127.9.200.1")
+        #expect(
+            try await harness.send(.GET, "/api/v1/namespaces/default/services/kubernetes").value(at: "spec", "clusterIP")?.string == "127.9.200.1")
         let web = try await harness.send(.GET, "/api/v1/namespaces/default/services/web").value(at: "spec", "clusterIP")?.string
         #expect(web?.hasPrefix("127.9.200.") == true)
     }

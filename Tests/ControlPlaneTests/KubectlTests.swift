@@ -59,7 +59,8 @@ struct KubectlTests {
     func lifecycle() async throws {
         try await withKubectl { kubectl, _ in
             var applied = try await kubectl.run("apply", "-f", "-", input: "\(Self.deployment)\n---\n\(Self.autoscaler)\n")
-            #expect(applied.output == "deployment.extensions/podinfo created\nhorizontalpodautoscaler.autoscaling/podinfo created\n", "\(applied.error)")
+            #expect(
+                applied.output == "deployment.extensions/podinfo created\nhorizontalpodautoscaler.autoscaling/podinfo created\n", "\(applied.error)")
             applied = try await kubectl.run("apply", "-f", "-", input: "\(Self.deployment)\n---\n\(Self.autoscaler)\n")
             #expect(applied.output == "deployment.extensions/podinfo unchanged\nhorizontalpodautoscaler.autoscaling/podinfo unchanged\n")
 
@@ -84,7 +85,8 @@ struct KubectlTests {
         try await withKubectl { kubectl, served in
             let unknown = try await kubectl.run("apply", "-f", "-", input: Self.deployment.replacingOccurrences(of: "replicas:", with: "replicaz:"))
             #expect(unknown.error.contains("strict decoding error: unknown field \"spec.replicaz\""))
-            let kind = try await kubectl.run("apply", "-f", "-", input: Self.deployment.replacingOccurrences(of: "kind: Deployment", with: "kind: Deploymend"))
+            let kind = try await kubectl.run(
+                "apply", "-f", "-", input: Self.deployment.replacingOccurrences(of: "kind: Deployment", with: "kind: Deploymend"))
             #expect(kind.error.contains("no matches for kind \"Deploymend\" in version \"extensions/v1beta1\""))
             let quantity = try await kubectl.run("apply", "-f", "-", input: Self.deployment.replacingOccurrences(of: "32Mi", with: "32Mo"))
             #expect(quantity.error.contains("quantities must match the regular expression"))
@@ -103,7 +105,10 @@ struct KubectlTests {
     func discovery() async throws {
         try await withKubectl { kubectl, _ in
             let kinds = try await kubectl.run("api-resources", "--no-headers").lines
-            #expect(kinds.contains { $0.split(separator: " ") == ["horizontalpodautoscalers", "hpa", "autoscaling/v2", "true", "HorizontalPodAutoscaler"] })
+            #expect(
+                kinds.contains {
+                    $0.split(separator: " ") == ["horizontalpodautoscalers", "hpa", "autoscaling/v2", "true", "HorizontalPodAutoscaler"]
+                })
             #expect(try await kubectl.run("explain", "hpa.spec.maxReplicas").output.contains("maxReplicas <integer>"))
             #expect(try await kubectl.run("get", "deploy").error == "No resources found in default namespace.\n")
             let services = try await kubectl.run("get", "apiservices", "v1.apps").lines

@@ -31,7 +31,8 @@ struct PodLogTests {
         try await ServedPlane.run { served in
             let serving = try served.authority.issue(.server(commonName: "system:node:node-0", ipAddresses: ["127.7.0.10"]), now: Self.now())
             let server = try APIServer(
-                configuration: APIServerConfiguration(addresses: [.init(host: "127.7.0.10", port: 0)], servingCredential: serving, allowsAnonymous: false),
+                configuration: APIServerConfiguration(
+                    addresses: [.init(host: "127.7.0.10", port: 0)], servingCredential: serving, allowsAnonymous: false),
                 handler: Kubelet(),
                 authenticator: ClientCertificateAuthenticator(trust: ClientTrust(try ClientChainVerifier(rootsPEM: served.authority.certificatePEM))),
                 authorizer: AlwaysAllow(), logger: Logger(label: "test"), now: Self.now)

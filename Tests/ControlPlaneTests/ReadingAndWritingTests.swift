@@ -233,7 +233,8 @@ struct ReadingAndWritingTests {
         try await harness.send(.POST, configMaps, Manifests.configMap("a", labels: ["app": "x"]))
         try await harness.send(.POST, configMaps, Manifests.configMap("b", labels: ["app": "y"]))
         func names(_ query: String) async throws -> [String] {
-            try await harness.send(.GET, "\(configMaps)?\(query)").value(at: "items")?.array?.compactMap { $0.value(at: "metadata", "name")?.string } ?? []
+            try await harness.send(.GET, "\(configMaps)?\(query)").value(at: "items")?.array?.compactMap { $0.value(at: "metadata", "name")?.string }
+                ?? []
         }
         #expect(try await names("labelSelector=app%3Dx") == ["a"])
         #expect(try await names("labelSelector=app+in+(x,y)") == ["a", "b"])

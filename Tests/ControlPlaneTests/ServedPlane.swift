@@ -23,10 +23,12 @@ struct ServedPlane {
         let authority = try CertificateAuthority.make(commonName: "kubernetes", now: now())
         let frontProxy = try CertificateAuthority.make(commonName: "front-proxy-ca", now: now())
         let serving = try authority.issue(
-            .server(commonName: "kube-apiserver", dnsNames: ["localhost", "kubernetes.default.svc"], ipAddresses: ["127.0.0.1", "127.7.0.1"]), now: now())
+            .server(commonName: "kube-apiserver", dnsNames: ["localhost", "kubernetes.default.svc"], ipAddresses: ["127.0.0.1", "127.7.0.1"]),
+            now: now())
         let kubelet = try authority.issue(.client(commonName: "kube-apiserver-kubelet-client"), now: now())
         let configuration = ControlPlaneConfiguration(
-            addresses: [.init(host: "127.0.0.1", port: 0), .init(host: "127.7.0.1", port: 0)], serving: serving, block: LoopbackBlock(7), clientCAPEM: authority.certificatePEM,
+            addresses: [.init(host: "127.0.0.1", port: 0), .init(host: "127.7.0.1", port: 0)], serving: serving, block: LoopbackBlock(7),
+            clientCAPEM: authority.certificatePEM,
             requestHeader: .init(clientCAPEM: frontProxy.certificatePEM, settings: .init(allowedNames: ["front-proxy-client"])),
             proxyClient: try frontProxy.issue(.client(commonName: "front-proxy-client"), now: now()), kubeletClient: kubelet,
             kubeletCAPEM: authority.certificatePEM)

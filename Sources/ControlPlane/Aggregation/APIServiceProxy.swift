@@ -76,7 +76,8 @@ struct APIServiceProxy: Sendable {
 
     static func plain(_ status: HTTPResponseStatus, _ text: String) -> APIResponse {
         APIResponse(
-            status: status, headers: ["Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache, private"],
+            status: status,
+            headers: ["Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache, private"],
             body: Array("\(text)\n".utf8))
     }
 }

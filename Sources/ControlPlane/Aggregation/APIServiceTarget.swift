@@ -34,7 +34,8 @@ extension APIServiceTarget {
         let namespace = reference?["namespace"]?.string ?? ""
         let name = reference?["name"]?.string ?? ""
         let port = reference?["port"]?.int ?? defaultPort
-        guard let definition = store.registry.definition(.services), let service = store.objects.get(definition.key(namespace: namespace, name: name)) else {
+        guard let definition = store.registry.definition(.services), let service = store.objects.get(definition.key(namespace: namespace, name: name))
+        else {
             throw APIServiceProblem(reason: "ServiceNotFound", message: "service/\(name) in \"\(namespace)\" is not present")
         }
         guard service.spec["type"]?.string != "ExternalName" else {
@@ -50,7 +51,9 @@ extension APIServiceTarget {
     }
 
     /// From the EndpointSlices of the Service, or its Endpoints where it has no slices.
-    private static func endpoint(of service: KubeObject, portName: String, in store: ResourceStore) throws(APIServiceProblem) -> (address: String, port: Int64) {
+    private static func endpoint(of service: KubeObject, portName: String, in store: ResourceStore) throws(APIServiceProblem) -> (
+        address: String, port: Int64
+    ) {
         let slices = store.objects.list(GroupVersionResource.endpointSlices.groupResource, namespace: service.namespace).objects
             .filter { $0.labels["kubernetes.io/service-name"] == service.name }
         let endpoints = store.objects.get(ObjectKey(GroupVersionResource.endpoints.groupResource, namespace: service.namespace, name: service.name))

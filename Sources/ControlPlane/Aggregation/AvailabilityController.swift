@@ -140,7 +140,9 @@ struct AvailabilityController<C: Clock>: Service where C.Duration == Duration {
             logger.warning("the state of an APIService can't be stored", metadata: ["apiservice": "\(apiService.name)", "error": "\(error)"])
         }
         if isTurn {
-            logger.info("an extension server's availability changed", metadata: ["apiservice": "\(apiService.name)", "available": "\(status)", "reason": "\(reason)"])
+            logger.info(
+                "an extension server's availability changed",
+                metadata: ["apiservice": "\(apiService.name)", "available": "\(status)", "reason": "\(reason)"])
         }
     }
 }

@@ -83,7 +83,8 @@ struct AccessReviews: Sendable {
         guard resource?.object != nil else {
             return (RequestInfo(isResourceRequest: false, verb: text("verb"), path: text("path")), Query())
         }
-        let selectors = resource?.value(at: "fieldSelector", "rawSelector")?.string ?? Self.selectorText(resource?.value(at: "fieldSelector", "requirements"))
+        let selectors =
+            resource?.value(at: "fieldSelector", "rawSelector")?.string ?? Self.selectorText(resource?.value(at: "fieldSelector", "requirements"))
         return (
             RequestInfo(
                 isResourceRequest: true, verb: text("verb"), path: "", group: text("group"), version: text("version"), namespace: text("namespace"),

@@ -51,7 +51,10 @@ struct NodeRules: Sendable {
     private func pods(_ info: RequestInfo, _ query: Query, _ node: String) -> AuthorizationDecision {
         switch (info.verb, info.subresource) {
         case ("list", ""), ("watch", ""):
-            guard (query["fieldSelector"] ?? "").split(separator: ",").contains(where: { $0 == "spec.nodeName=\(node)" || $0 == "spec.nodeName==\(node)" })
+            guard
+                (query["fieldSelector"] ?? "").split(separator: ",").contains(where: {
+                    $0 == "spec.nodeName=\(node)" || $0 == "spec.nodeName==\(node)"
+                })
             else { return AuthorizationDecision(isAllowed: false, reason: "can only list/watch pods with spec.nodeName field selector") }
             return .allowed
         case ("get", ""), ("delete", ""), ("get", "status"), ("update", "status"), ("patch", "status"):

@@ -27,7 +27,9 @@ final class ClusterIPAllocator: Sendable {
 
     /// Completes a new Service's addresses; nil for other kinds and for Services without one.
     /// - Returns: The address, held until `release`.
-    func claim(for object: inout KubeObject, _ definition: ResourceDefinition, in objects: any ObjectStore, block: LoopbackBlock) throws(APIError) -> String? {
+    func claim(for object: inout KubeObject, _ definition: ResourceDefinition, in objects: any ObjectStore, block: LoopbackBlock) throws(APIError)
+        -> String?
+    {
         guard definition.groupResource == GroupVersionResource.services.groupResource else { return nil }
         let asked = object.spec["clusterIP"]?.string ?? object.spec["clusterIPs"]?.array?.first?.string ?? ""
         if object.spec["type"]?.string == "ExternalName" { return nil }
@@ -70,7 +72,9 @@ final class ClusterIPAllocator: Sendable {
         throw invalid(name, [], "failed to allocate a serviceIP: range is full")
     }
 
-    private static func check(_ asked: String, _ state: State, _ taken: Set<String>, _ block: LoopbackBlock, _ name: String) throws(APIError) -> String {
+    private static func check(_ asked: String, _ state: State, _ taken: Set<String>, _ block: LoopbackBlock, _ name: String) throws(APIError)
+        -> String
+    {
         guard isInRange(asked, block) else {
             throw invalid(
                 name, [asked],

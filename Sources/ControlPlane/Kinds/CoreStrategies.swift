@@ -84,7 +84,9 @@ extension ResourceStrategy {
         let skipsVerification = spec["insecureSkipTLSVerify"]?.bool ?? false
         guard let service = spec["service"], service.object != nil else {
             if skipsVerification { errors.invalid("spec.insecureSkipTLSVerify", true, "local APIServices may not have insecureSkipTLSVerify") }
-            if !(spec["caBundle"]?.string ?? "").isEmpty { errors.invalid("spec.caBundle", spec["caBundle"], "local APIServices may not have a caBundle") }
+            if !(spec["caBundle"]?.string ?? "").isEmpty {
+                errors.invalid("spec.caBundle", spec["caBundle"], "local APIServices may not have a caBundle")
+            }
             return errors
         }
         for field in ["namespace", "name"] where (service[field]?.string ?? "").isEmpty { errors.required("spec.service.\(field)") }

@@ -14,7 +14,9 @@ struct PodLogProxy: Sendable {
     /// Shows the API server's certificate to the node agents and knows theirs.
     let client: HTTPClient
     static let kubeletPort = 10250
-    private static let passedParameters = ["follow", "limitBytes", "pretty", "previous", "sinceSeconds", "sinceTime", "tailLines", "timestamps", "stream"]
+    private static let passedParameters = [
+        "follow", "limitBytes", "pretty", "previous", "sinceSeconds", "sinceTime", "tailLines", "timestamps", "stream",
+    ]
 
     func answer(_ request: APIRequest, pod: KubeObject, in store: ResourceStore) throws -> APIAnswer {
         let container = try Self.container(request.query["container"] ?? "", of: pod)

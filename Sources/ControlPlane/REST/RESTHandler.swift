@@ -22,9 +22,13 @@ struct RESTHandler: Sendable {
         let info = request.info
         // `/namespaces/x/nodes` is no path of a kind without namespace, nor is `/pods/x` of one with.
         guard definition.isNamespaced || info.namespace.isEmpty || info.resource == "namespaces" else { throw APIError.noSuchPath }
-        guard !definition.isNamespaced || !info.namespace.isEmpty || ["list", "watch", "deletecollection"].contains(info.verb) else { throw APIError.noSuchPath }
+        guard !definition.isNamespaced || !info.namespace.isEmpty || ["list", "watch", "deletecollection"].contains(info.verb) else {
+            throw APIError.noSuchPath
+        }
         if info.subresource.isEmpty { return try handleMain(request, definition) }
-        guard let subresource = ResourceDefinition.Subresource(rawValue: info.subresource), definition.has(subresource) else { throw APIError.noSuchPath }
+        guard let subresource = ResourceDefinition.Subresource(rawValue: info.subresource), definition.has(subresource) else {
+            throw APIError.noSuchPath
+        }
         return try handle(subresource, request, definition)
     }
 

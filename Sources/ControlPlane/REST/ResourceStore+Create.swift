@@ -26,7 +26,9 @@ extension ResourceStore {
         }
     }
 
-    private func createOnce(_ definition: ResourceDefinition, _ object: KubeObject, namespace: String, options: WriteOptions) async throws -> KubeObject {
+    private func createOnce(_ definition: ResourceDefinition, _ object: KubeObject, namespace: String, options: WriteOptions) async throws
+        -> KubeObject
+    {
         var object = object
         try checkNamespace(definition, namespace, name: object.name)
         prepareForCreate(definition, &object, namespace: namespace)

@@ -10,9 +10,9 @@ extension ResourceStore {
 
     /// Deletes an object, or begins to.
     /// - Returns: Its last state, and whether it is gone.
-    func delete(
-        _ definition: ResourceDefinition, namespace: String, name: String, options: DeleteOptions = DeleteOptions(), ancestors: Set<String> = []
-    ) async throws -> (object: KubeObject, isGone: Bool) {
+    func delete(_ definition: ResourceDefinition, namespace: String, name: String, options: DeleteOptions = DeleteOptions()) async throws
+        -> (object: KubeObject, isGone: Bool)
+    {
         if definition.strategy.deletion == .namespace, Self.protectedNamespaces.contains(name) {
             throw APIError.forbidden(definition.groupResource, name, "this namespace may not be deleted")
         }
@@ -22,15 +22,8 @@ extension ResourceStore {
             try check(definition, object, options)
             do {
                 let answer = try await delete(definition, object, options)
-                guard !options.isDryRun else { return answer }
-                if answer.isGone {
-                    try await releaseOwners(of: object)
-                } else if answer.object.finalizers.contains(DeletionPlan.orphanFinalizer) {
-                    return try await orphanDependents(of: answer.object, definition)
-                } else if answer.object.finalizers.contains(DeletionPlan.foregroundFinalizer) {
-                    return try await deleteDependents(of: answer.object, definition, ancestors: ancestors)
-                }
-                return answer
+                let isOrphaner = answer.object.finalizers.contains(DeletionPlan.orphanFinalizer)
+                return isOrphaner && !answer.isGone && !options.isDryRun ? try await orphanDependents(of: answer.object, definition) : answer
             } catch let error as StoreError {
                 guard error.code == .conflict, attempt < Self.attempts else { throw error.apiError(definition, name) }
                 attempt += 1

@@ -67,16 +67,18 @@ extension ResourceStore {
     {
         guard !options.isDryRun, new != old else { return new }
         do {
-            guard isReadyToGo(definition, new) else { return try await objects.update(new, at: key, expected: old.revision) }
-            _ = try await objects.delete(key, expected: old.revision)
+            if isReadyToGo(definition, new) {
+                _ = try await objects.delete(key, expected: old.revision)
+                return new
+            }
+            return try await objects.update(new, at: key, expected: old.revision)
         } catch {
             throw error.apiError(definition, new.name)
         }
-        try await releaseOwners(of: new)
-        return new
     }
 
-    private func prepareForUpdate(_ definition: ResourceDefinition, _ given: KubeObject, _ old: KubeObject, _ scope: UpdateScope) throws -> KubeObject {
+    private func prepareForUpdate(_ definition: ResourceDefinition, _ given: KubeObject, _ old: KubeObject, _ scope: UpdateScope) throws -> KubeObject
+    {
         try checkPreconditions(definition, given, old)
         var new = given
         switch scope {

@@ -17,7 +17,8 @@ extension ResourceRegistry {
 
     private static let core: [ResourceDefinition] = [
         ResourceDefinition(
-            resource: "namespaces", singular: "namespace", kind: "Namespace", shortNames: ["ns"], isNamespaced: false, versions: [v1], storageVersion: v1,
+            resource: "namespaces", singular: "namespace", kind: "Namespace", shortNames: ["ns"], isNamespaced: false, versions: [v1],
+            storageVersion: v1,
             verbs: [.create, .delete, .get, .list, .patch, .update, .watch], subresources: [.finalize, .status],
             selectableFields: [SelectableField("status.phase")], columns: .namespace, strategy: .namespace),
         ResourceDefinition(

@@ -22,7 +22,10 @@ extension TableColumns {
         cells: { lease, now in [.string(lease.name), .string(lease.spec["holderIdentity"]?.string ?? ""), lease.age(at: now)] })
 
     static let apiService = TableColumns(
-        columns: [.name, TableColumn("Service", description: "Which service answers for the group."), TableColumn("Available", description: "Whether it answers."), .age],
+        columns: [
+            .name, TableColumn("Service", description: "Which service answers for the group."),
+            TableColumn("Available", description: "Whether it answers."), .age,
+        ],
         cells: { apiService, now in
             let service = apiService.spec["service"]?.object
             let location = service.map { "\($0["namespace"]?.string ?? "")/\($0["name"]?.string ?? "")" } ?? "Local"
@@ -36,8 +39,10 @@ extension TableColumns {
         columns: [
             TableColumn("Last Seen", description: "The time since it happened last."), TableColumn("Type", description: "Normal or Warning."),
             TableColumn("Reason", description: "What happened, in one word."), TableColumn("Object", description: "The object it happened to."),
-            TableColumn("Subobject", description: "The part of the object.", priority: 1), TableColumn("Source", description: "Who reported it.", priority: 1),
-            TableColumn("Message", description: "What happened, in a sentence."), TableColumn("First Seen", description: "The time since it happened first.", priority: 1),
+            TableColumn("Subobject", description: "The part of the object.", priority: 1),
+            TableColumn("Source", description: "Who reported it.", priority: 1),
+            TableColumn("Message", description: "What happened, in a sentence."),
+            TableColumn("First Seen", description: "The time since it happened first.", priority: 1),
             TableColumn("Count", description: "How often it happened.", priority: 1),
             TableColumn("Name", format: "name", description: "The event's name.", priority: 1),
         ],

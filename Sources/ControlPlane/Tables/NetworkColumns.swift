@@ -8,8 +8,10 @@ import KubeModel
 extension TableColumns {
     static let service = TableColumns(
         columns: [
-            .name, TableColumn("Type", description: "How the service is reached."), TableColumn("Cluster-IP", description: "The service's virtual address."),
-            TableColumn("External-IP", description: "Addresses for the outside."), TableColumn("Port(s)", description: "Ports and their protocols."), .age,
+            .name, TableColumn("Type", description: "How the service is reached."),
+            TableColumn("Cluster-IP", description: "The service's virtual address."),
+            TableColumn("External-IP", description: "Addresses for the outside."), TableColumn("Port(s)", description: "Ports and their protocols."),
+            .age,
             TableColumn("Selector", description: "Which pods stand behind the service.", priority: 1),
         ],
         cells: { service, now in
@@ -61,7 +63,8 @@ extension TableColumns {
 
     static let endpointSlice = TableColumns(
         columns: [
-            .name, TableColumn("AddressType", description: "What kind of addresses they are."), TableColumn("Ports", description: "The ports of each endpoint."),
+            .name, TableColumn("AddressType", description: "What kind of addresses they are."),
+            TableColumn("Ports", description: "The ports of each endpoint."),
             TableColumn("Endpoints", description: "The endpoints' addresses."), .age,
         ],
         cells: { slice, now in

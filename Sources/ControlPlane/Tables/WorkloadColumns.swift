@@ -28,7 +28,8 @@ extension TableColumns {
 
     static let replicaSet = TableColumns(
         columns: [
-            .name, TableColumn("Desired", type: "integer", description: "Pods wanted."), TableColumn("Current", type: "integer", description: "Pods there are."),
+            .name, TableColumn("Desired", type: "integer", description: "Pods wanted."),
+            TableColumn("Current", type: "integer", description: "Pods there are."),
             TableColumn("Ready", type: "integer", description: "Pods that are ready."), .age,
         ] + templateColumns,
         cells: { replicaSet, now in
@@ -47,7 +48,8 @@ extension TableColumns {
 
     static let node = TableColumns(
         columns: [
-            .name, TableColumn("Status", description: "Whether the node takes pods."), TableColumn("Roles", description: "What the node is for."), .age,
+            .name, TableColumn("Status", description: "Whether the node takes pods."), TableColumn("Roles", description: "What the node is for."),
+            .age,
             TableColumn("Version", description: "The version of the node's agent."),
             TableColumn("Internal-IP", description: "The address that other nodes reach it by.", priority: 1),
             TableColumn("External-IP", description: "The address that the outside reaches it by.", priority: 1),
