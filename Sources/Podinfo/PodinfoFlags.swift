@@ -4,7 +4,7 @@
 /// podinfo's command line, with Go's flag syntax: `-port=9898`, `--port=9898`, `-port 9898`.
 struct PodinfoFlags: Sendable, Hashable {
     var port = 9898
-    /// 2 and above logs each request.
+    /// 3 and above logs each request.
     var verbosity = 0
 
     struct Failure: Error, CustomStringConvertible {

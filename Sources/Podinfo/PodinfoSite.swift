@@ -38,7 +38,7 @@ final class PodinfoSite {
         let finish: (Page) -> Void = { [self] page in
             counts[page.status.code, default: 0] += 1
             durations.add(NIODeadline.now() - began)
-            if verbosity >= 2 { PodinfoServer.report("\(path) \(page.status.code)") }
+            if verbosity >= 3 { PodinfoServer.report("\(path) \(page.status.code)") }
             reply(page)
         }
         switch path {
@@ -61,10 +61,13 @@ final class PodinfoSite {
     }
 
     /// One page, then back to the loop for what arrived meanwhile.
+    ///
+    /// By a timer: the loop runs all tasks there are, those that tasks add too, before it looks at its sockets again, so a
+    /// chain of plain tasks would keep probes waiting until the last page is done. A timer that lies ahead lets it look.
     private func workOn() {
         guard !isWorking, !queue.isEmpty else { return }
         isWorking = true
-        loop.assumeIsolated().execute { [self] in
+        loop.assumeIsolated().scheduleTask(in: .microseconds(20)) { [self] in
             isWorking = false
             if let page = queue.popFirst() { page(work.run()) }
             workOn()
