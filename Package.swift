@@ -107,7 +107,7 @@ let package = Package(
             "MetricsAPI",
             [
                 "KubeModel", "KubeCoding", "ExpositionText", "UsageWindow", "KubeClient", "KubePKI", "APIServerKit", "ControllerKit", "Telemetry",
-                .asyncHTTPClient, .nioCore, .nioSSL, .logging, .serviceLifecycle,
+                .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
             ]),
         layer(
             "HorizontalAutoscaler",

@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import APIServerKit
+import KubeClient
+import KubeModel
+import Synchronization
+
+/// Asks the API server by SubjectAccessReview what a user may do, and keeps each answer a while.
+///
+/// Health paths are open to all, and `system:masters` may do everything without asking.
+/// - Source: k8s.io/apiserver plugin/pkg/authorizer/webhook, pkg/authorization/authorizerfactory
+final class DelegatedAuthorizer: Authorizer {
+    fileprivate struct Question: Hashable {
+        var user: UserInfo
+        var info: RequestInfo
+        var labelSelector: String
+        var fieldSelector: String
+    }
+
+    private struct Answer {
+        var decision: AuthorizationDecision
+        /// In uptime.
+        var validUntil: Duration
+    }
+
+    private static let reviews = GroupVersionResource(group: "authorization.k8s.io", version: "v1", resource: "subjectaccessreviews")
+    private static let openPaths: Set<String> = ["/healthz", "/livez", "/readyz"]
+    /// Answers kept; beyond it, first those that are too old go, then all.
+    private static let capacity = 8192
+
+    private let client: KubeClient
+    private let allowedTime: Duration
+    private let refusedTime: Duration
+    private let uptime: @Sendable () -> Duration
+    private let answers = Mutex<[Question: Answer]>([:])
+
+    init(client: KubeClient, allowedTime: Duration, refusedTime: Duration, uptime: @escaping @Sendable () -> Duration) {
+        self.client = client
+        self.allowedTime = allowedTime
+        self.refusedTime = refusedTime
+        self.uptime = uptime
+    }
+
+    func authorize(_ user: UserInfo, _ info: RequestInfo, _ query: Query) -> AuthorizationAnswer {
+        if !info.isResourceRequest, Self.openPaths.contains(info.path) { return .ready(.allowed) }
+        if user.groups.contains(UserInfo.mastersGroup) { return .ready(.allowed) }
+        let isSelecting = info.verb == "list" || info.verb == "watch" || info.verb == "deletecollection"
+        let question = Question(
+            user: user, info: info, labelSelector: isSelecting ? query["labelSelector"] ?? "" : "",
+            fieldSelector: isSelecting ? query["fieldSelector"] ?? "" : "")
+        if let known = answers.withLock({ $0[question] }), uptime() < known.validUntil { return .ready(known.decision) }
+        return .deferred { try await self.ask(question) }
+    }
+
+    private func ask(_ question: Question) async throws -> AuthorizationDecision {
+        let review = try await client.create(Self.reviews, question.review)
+        let isAllowed = review.status["allowed"]?.bool ?? false
+        let decision = AuthorizationDecision(isAllowed: isAllowed, reason: isAllowed ? "" : review.status["reason"]?.string ?? "")
+        remember(question, decision)
+        return decision
+    }
+
+    private func remember(_ question: Question, _ decision: AuthorizationDecision) {
+        let now = uptime()
+        let answer = Answer(decision: decision, validUntil: now + (decision.isAllowed ? allowedTime : refusedTime))
+        answers.withLock { answers in
+            if answers.count >= Self.capacity { answers = answers.filter { now < $0.value.validUntil } }
+            if answers.count >= Self.capacity { answers = [:] }
+            answers[question] = answer
+        }
+    }
+}
+
+extension DelegatedAuthorizer.Question {
+    fileprivate var review: KubeObject {
+        var spec: JSONObject = ["user": .string(user.name)]
+        if !user.uid.isEmpty { spec["uid"] = .string(user.uid) }
+        if !user.groups.isEmpty { spec["groups"] = JSONValue(user.groups) }
+        if !user.extra.isEmpty { spec["extra"] = .object(JSONObject(user.extra.map { ($0.key, JSONValue($0.value)) })) }
+        if info.isResourceRequest {
+            spec["resourceAttributes"] = .object(resourceAttributes)
+        } else {
+            spec["nonResourceAttributes"] = ["path": .string(info.path), "verb": .string(info.verb)]
+        }
+        return KubeObject(["apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "metadata": [:], "spec": .object(spec)])
+    }
+
+    private var resourceAttributes: JSONObject {
+        var attributes: JSONObject = ["verb": .string(info.verb), "group": .string(info.group), "version": .string(info.version)]
+        for (key, text) in [("namespace", info.namespace), ("resource", info.resource), ("subresource", info.subresource), ("name", info.name)]
+        where !text.isEmpty { attributes[key] = .string(text) }
+        // A selector that cannot be read is refused later; without it the review asks for more, which is safe.
+        if let selector = try? FieldSelector(parsing: fieldSelector), !selector.isEmpty {
+            attributes["fieldSelector"] = ["requirements": .array(selector.requirements.map(Self.json))]
+        }
+        if let selector = try? LabelSelector(parsing: labelSelector), let requirements = Self.requirements(selector) {
+            attributes["labelSelector"] = ["requirements": .array(requirements)]
+        }
+        return attributes
+    }
+
+    private static func json(_ requirement: FieldSelector.Requirement) -> JSONValue {
+        ["key": .string(requirement.field), "operator": requirement.isEqual ? "In" : "NotIn", "values": [.string(requirement.value)]]
+    }
+
+    /// Those a review can hold; leaving others out asks for more, which is safe.
+    private static func requirements(_ selector: LabelSelector) -> [JSONValue]? {
+        let requirements = selector.requirements.compactMap { requirement -> JSONValue? in
+            let name: String
+            switch requirement.operator {
+            case .in, .equals, .doubleEquals: name = "In"
+            case .notIn, .notEquals: name = "NotIn"
+            case .exists: return ["key": .string(requirement.key), "operator": "Exists"]
+            case .doesNotExist: return ["key": .string(requirement.key), "operator": "DoesNotExist"]
+            case .greaterThan, .lessThan: return nil
+            }
+            return ["key": .string(requirement.key), "operator": .string(name), "values": JSONValue(requirement.sortedValues)]
+        }
+        return requirements.isEmpty ? nil : requirements
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import APIServerKit
+import ControllerKit
+import KubeClient
+import KubeModel
+import KubePKI
+import Logging
+import ServiceLifecycle
+
+/// Scrapes kubelets and serves `metrics.k8s.io`.
+///
+/// An ordinary client of the API server: it lists nodes and running pods, reads whom to believe, and asks what users may do.
+package final class MetricsServer: Service {
+    private let configuration: MetricsServerConfiguration
+    private let clock: any Clock<Duration>
+    private let now: @Sendable () -> Timestamp
+    private let logger: Logger
+    private let nodes: Informer
+    private let pods: Informer
+    private let catalog: MetricsCatalog
+    private let authentication: DelegatedAuthentication
+    private let server: APIServer
+    /// For tests; nil makes the real one.
+    private let source: (any NodeMetricsSource)?
+
+    /// - Parameters:
+    ///   - client: With the metrics server's own identity, which may list nodes and pods, read the authentication ConfigMap and
+    ///     create SubjectAccessReviews.
+    ///   - now: For the timestamps served, and certificates.
+    package convenience init(
+        configuration: MetricsServerConfiguration, client: KubeClient, clock: any Clock<Duration> = ContinuousClock(),
+        now: @escaping @Sendable () -> Timestamp, logger: Logger
+    ) throws {
+        try self.init(configuration: configuration, client: client, source: nil, clock: clock, now: now, logger: logger)
+    }
+
+    init(
+        configuration: MetricsServerConfiguration, client: KubeClient, source: (any NodeMetricsSource)?, clock: any Clock<Duration>,
+        now: @escaping @Sendable () -> Timestamp, logger: Logger
+    ) throws {
+        self.configuration = configuration
+        self.source = source
+        self.clock = clock
+        self.now = now
+        self.logger = logger
+        let uptime = Self.uptime(clock)
+        let store = UsageStore(resolution: configuration.metricResolution, uptime: uptime)
+        let catalog = MetricsCatalog(nodes: ObjectDirectory(), pods: ObjectDirectory(), store: store)
+        self.catalog = catalog
+        nodes = Informer(
+            client: client, resource: .nodes, labelSelector: configuration.nodeSelector.isEmpty ? nil : configuration.nodeSelector, logger: logger)
+        pods = Informer(client: client, resource: .pods, fieldSelector: "status.phase=Running", logger: logger)
+        nodes.onChange { old, new in catalog.nodes.update(old, new) }
+        pods.onChange { old, new in catalog.pods.update(old, new) }
+        authentication = try DelegatedAuthentication(configuration, client: client, now: now(), logger: logger)
+        let handler = MetricsHandler(
+            catalog: catalog, health: Self.health(store, nodes: nodes, pods: pods), documents: MetricsDocuments(version: configuration.version), now: now)
+        server = try APIServer(
+            configuration: APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.servingCredential),
+            handler: handler, authenticator: authentication,
+            authorizer: DelegatedAuthorizer(
+                client: client, allowedTime: configuration.allowedCacheTime, refusedTime: configuration.refusedCacheTime, uptime: uptime),
+            logger: logger, now: now)
+    }
+
+    /// Where it listens, with the ports it got; empty before `start`.
+    package var boundAddresses: [APIServerConfiguration.ListenAddress] { server.boundAddresses }
+
+    /// Whether usage can be served.
+    package var isReady: Bool { nodes.hasSynced && pods.hasSynced && catalog.store.isReady }
+
+    /// Binds the addresses, so that a port taken shows before anything runs. `run` does it too, unless it was done.
+    @discardableResult
+    package func start() async throws -> [APIServerConfiguration.ListenAddress] { try await server.start() }
+
+    /// Another serving certificate, for new connections.
+    package func reload(servingCredential: Credential) throws { try server.reload(servingCredential: servingCredential) }
+
+    package func run() async throws {
+        try await server.start()
+        let kubelets = source == nil ? try KubeletClient(configuration.kubelet, period: configuration.metricResolution) : nil
+        let result: Result<Void, any Error>
+        do { result = .success(try await run(kubelets)) } catch { result = .failure(error) }
+        await kubelets?.shutdown()
+        try result.get()
+    }
+
+    private func run(_ kubelets: KubeletClient?) async throws {
+        guard let source: any NodeMetricsSource = self.source ?? kubelets else { return }
+        let scraper = NodeScraper(
+            settings: NodeScraper.Settings(period: configuration.metricResolution, requestTimeout: configuration.kubelet.requestTimeout),
+            source: source, store: catalog.store, now: now, logger: logger)
+        nodes.onChange { [options = configuration.kubelet] old, new in
+            if let new { scraper.update(new.name, ScrapeTarget(new, options)) } else if let old { scraper.update(old.name, nil) }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.server.run() }
+            group.addTask { try await self.authentication.run() }
+            group.addTask { try await self.nodes.run() }
+            group.addTask { try await self.pods.run() }
+            group.addTask { await scraper.run(on: self.clock) }
+            try await group.waitForAll()
+        }
+    }
+
+    /// The names are those that upstream's `?verbose` shows; where we have no such part, it is always well.
+    private static func health(_ store: UsageStore, nodes: Informer, pods: Informer) -> HealthEndpoints {
+        let common = ["ping", "log", "poststarthook/max-in-flight-filter", "poststarthook/storage-object-count-tracker-hook"].map { HealthCheck($0) }
+        let podsSynced = HealthCheck("metadata-informer-sync") { pods.hasSynced ? nil : "metadata informer has not synced yet" }
+        let timely = HealthCheck("metric-collection-timely") { store.isTimely ? nil : "metric collection is late" }
+        let ready = HealthCheck("metric-storage-ready") { store.isReady ? nil : "no metrics to serve" }
+        let nodesSynced = HealthCheck("metric-informer-sync") { nodes.hasSynced ? nil : "metric informer has not synced yet" }
+        return HealthEndpoints(
+            healthz: common + [podsSynced], livez: common + [timely, podsSynced], readyz: common + [ready, nodesSynced, podsSynced, HealthCheck("shutdown")])
+    }
+
+    private static func uptime<C: Clock>(_ clock: C) -> @Sendable () -> Duration where C.Duration == Duration {
+        let start = clock.now
+        return { start.duration(to: clock.now) }
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import APIServerKit
+import KubeModel
+import KubePKI
+
+/// How the metrics server runs; the flags of upstream's `metrics-server` where one exists.
+package struct MetricsServerConfiguration: Sendable {
+    package var addresses: [APIServerConfiguration.ListenAddress]
+    package var servingCredential: Credential
+    /// `--metric-resolution`: how often each node is scraped.
+    package var metricResolution = Duration.seconds(60)
+    /// `--node-selector`: restricts the nodes served and scraped; empty takes all.
+    package var nodeSelector = ""
+    package var kubelet: KubeletOptions
+    /// `--client-ca-file`; nil takes the `extension-apiserver-authentication` ConfigMap's.
+    package var clientCAPEM: String?
+    /// `--requestheader-*`; nil takes the ConfigMap's.
+    package var requestHeader: RequestHeaderOptions?
+    /// `--authorization-webhook-cache-authorized-ttl`, `--authorization-webhook-cache-unauthorized-ttl`.
+    package var allowedCacheTime = Duration.seconds(10)
+    package var refusedCacheTime = Duration.seconds(10)
+    /// What `/version` tells.
+    package var version = "v0.0.0"
+
+    package init(addresses: [APIServerConfiguration.ListenAddress], servingCredential: Credential, kubelet: KubeletOptions = KubeletOptions()) {
+        self.addresses = addresses
+        self.servingCredential = servingCredential
+        self.kubelet = kubelet
+    }
+
+    package struct RequestHeaderOptions: Sendable {
+        package var clientCAPEM: String
+        package var settings: RequestHeaderSettings
+
+        package init(clientCAPEM: String, settings: RequestHeaderSettings = RequestHeaderSettings()) {
+            self.clientCAPEM = clientCAPEM
+            self.settings = settings
+        }
+    }
+}
+
+/// How kubelets are reached and verified.
+package struct KubeletOptions: Sendable {
+    /// `--kubelet-certificate-authority`; nil takes the system's authorities.
+    package var caPEM: String?
+    /// `--kubelet-client-certificate`, `--kubelet-client-key`
+    package var clientCredential: Credential?
+    /// `--kubelet-insecure-tls`: whoever answers is believed.
+    package var isInsecure = false
+    /// `--kubelet-port`
+    package var port = 10250
+    /// `--kubelet-use-node-status-port`
+    package var usesNodeStatusPort = false
+    /// `--kubelet-preferred-address-types`: the first of these that a node has.
+    package var preferredAddressTypes = ["Hostname", "InternalDNS", "InternalIP", "ExternalDNS", "ExternalIP"]
+    /// `--kubelet-request-timeout`; never more than nine tenths of the resolution.
+    package var requestTimeout = Duration.seconds(10)
+
+    package init(caPEM: String? = nil, clientCredential: Credential? = nil) {
+        self.caPEM = caPEM
+        self.clientCredential = clientCredential
+    }
+}

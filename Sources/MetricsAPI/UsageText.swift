@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+
+/// Usage as quantities: CPU in billionths of a core, memory in bytes with binary suffixes.
+enum UsageText {
+    /// What is beyond 63 bits loses its last digit.
+    /// - Source: uint64Quantity, metrics-server v0.9 pkg/storage/types.go
+    static func cpu(_ nanocores: UInt64) -> Quantity {
+        Int64(exactly: nanocores).map { Quantity($0, exponent: -9) } ?? Quantity(Int64(nanocores / 10), exponent: -8)
+    }
+
+    static func memory(_ bytes: UInt64) -> Quantity {
+        Int64(exactly: bytes).map { Quantity($0, .binarySI) } ?? Quantity(Int64(bytes / 10), exponent: 1, .binarySI)
+    }
+
+    /// The same texts without the detour where there is a short way.
+    static func appendCPU(_ nanocores: UInt64, to text: inout [UInt8]) {
+        guard nanocores > 0, nanocores % 1000 != 0, let value = Int64(exactly: nanocores) else {
+            return text.append(contentsOf: cpu(nanocores).description.utf8)
+        }
+        JSONValue.encode(value, into: &text)
+        text.append(UInt8(ascii: "n"))
+    }
+
+    static func appendMemory(_ bytes: UInt64, to text: inout [UInt8]) {
+        guard bytes >= 1024, var value = Int64(exactly: bytes) else { return text.append(contentsOf: memory(bytes).description.utf8) }
+        var power = 0
+        while value & 1023 == 0, power < suffixes.count - 1 {
+            value >>= 10
+            power += 1
+        }
+        JSONValue.encode(value, into: &text)
+        text.append(contentsOf: suffixes[power].utf8)
+    }
+
+    private static let suffixes = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]
+}
