@@ -20,8 +20,8 @@ func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: common + [.strictMemorySafety()])
 }
 
-func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: common)
+func layer(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: common)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -131,9 +131,11 @@ let package = Package(
             "Commands",
             [
                 "CLinux", "KubeModel", "KubeSchema", "KubeCoding", "KubeStore", "KubeStoreSQLite", "KubePKI", "KubeClient", "Telemetry", "APIServerKit",
-                "ControllerKit", "MetricsAPI", "HorizontalAutoscaler", "ControlPlane", "NodeAgent", "Podinfo",
+                "ControllerKit", "MetricsAPI", "HorizontalAutoscaler", "ScalingRules", "ControlPlane", "NodeAgent", "Podinfo",
                 .argumentParser, .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle, .unixSignals, .subprocess,
-            ]),
+            ],
+            // In the program itself, byte for byte, so that `updraft demo` needs no file beside it.
+            resources: [.embedInCode("Demo/Manifests/podinfo-deployment.yaml"), .embedInCode("Demo/Manifests/podinfo-hpa.yaml")]),
         .executableTarget(name: "updraft", dependencies: ["Commands"], swiftSettings: common),
 
         // MEASUREMENTS: `make bench`

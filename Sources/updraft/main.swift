@@ -1,1 +1,6 @@
-// Replaced by this target's first file.
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Commands
+
+await UpdraftCommand.runAndExit()

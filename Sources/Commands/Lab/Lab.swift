@@ -1,0 +1,212 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import APIServerKit
+import ControllerKit
+import ControlPlane
+import Foundation
+import HorizontalAutoscaler
+import KubeClient
+import KubeModel
+import KubePKI
+import KubeStore
+import KubeStoreSQLite
+import Logging
+import MetricsAPI
+import NodeAgent
+import ServiceLifecycle
+import Telemetry
+import UnixSignals
+
+/// A lab that serves: what `up` prints and the demo works with.
+struct RunningLab: Sendable {
+    var directory: LabDirectory
+    var apiServer: String
+    var metricsServer: String
+    /// As administrator.
+    var client: KubeClient
+    var pods: Informer
+    var feed: LabFeed
+}
+
+/// The whole pipeline in this process, from an empty directory or from what an earlier run left.
+struct Lab: Sendable {
+    let configuration: LabConfiguration
+    let timeline: Timeline
+
+    private var now: @Sendable () -> Timestamp { { WallClock.now() } }
+
+    /// Runs it until a signal comes or `body` returns, and stops everything in order.
+    /// - Throws: `CommandFailure` for what keeps it from starting; whatever `body` throws, once all is stopped.
+    func run(_ body: @escaping @Sendable (RunningLab) async throws -> Void) async throws {
+        let directory = configuration.directory
+        try directory.prepare()
+        let earlier = directory.readState()
+        if let earlier, earlier.isRunning {
+            throw CommandFailure(
+                .failed, "a lab already runs in \(directory.path) as process \(earlier.process?.processID ?? 0)",
+                fix: "stop it with: updraft down --data-dir \(directory.path), or name another --data-dir")
+        }
+        let claim = try claimBlock(earlier)
+        let logger = Logger(label: "updraft", level: configuration.isVerbose ? .debug : .warning, sink: logSink, now: now)
+        if let process = earlier?.process { ResourceGroupsDetection.detect(lab: Self.groupName(process.processID)).removeAll() }
+
+        let store = try await openStore(directory)
+        do {
+            try await serve(claim, store, logger, body)
+        } catch {
+            try? await store.close()
+            throw error
+        }
+        try? await store.close()
+        timeline.emit(.step, "stopped")
+    }
+
+    private static func groupName(_ process: Int32) -> String { "updraft-\(process)" }
+
+    private var logSink: LogSink {
+        var sink = LogSink.standardError(environment: ProcessInfo.processInfo.environment)
+        let write = sink.write
+        sink.write = { [timeline] line in timeline.interject { write(line) } }
+        return sink
+    }
+
+    private func claimBlock(_ earlier: LabState?) throws -> BlockClaim {
+        guard let earlier else {
+            guard let claim = BlockClaim.claimAny(from: 77) else { throw CommandFailure(.failed, "every block of 127.0.0.0/8 is taken by another lab", fix: "stop one: updraft down") }
+            return claim
+        }
+        let block = LoopbackBlock(earlier.block)
+        guard let claim = BlockClaim.claim(block) else {
+            let holder = BlockClaim.holder(of: block).map { "process \($0)" } ?? "another process"
+            throw CommandFailure(.failed, "the addresses of this lab, 127.\(earlier.block).0.0/16, are in use by \(holder)", fix: "stop that lab, or start this one on another --data-dir")
+        }
+        return claim
+    }
+
+    private func openStore(_ directory: LabDirectory) async throws -> SQLiteStore {
+        do {
+            return try await SQLiteStore.open(directory: directory.store)
+        } catch {
+            throw CommandFailure(.failed, "\(error.message)", fix: error.code == .corrupt ? "move \(directory.store) away to begin with an empty store" : nil)
+        }
+    }
+
+    // MARK: Serving
+
+    private func serve(_ claim: BlockClaim, _ store: SQLiteStore, _ logger: Logger, _ body: @escaping @Sendable (RunningLab) async throws -> Void) async throws {
+        let directory = configuration.directory
+        let credentials: LabCredentials
+        do {
+            credentials = try LabCredentials(configuration, block: claim.block, now: now())
+        } catch let error as PKIError {
+            throw CommandFailure(.failed, error.message)
+        }
+        let plane = try ControlPlane(configuration: planeConfiguration(credentials, claim.block), store: store, now: now, logger: logger)
+        let bound: [APIServerConfiguration.ListenAddress]
+        do {
+            bound = try await plane.start()
+        } catch let error as APIServerError {
+            throw CommandFailure(.failed, error.message, fix: "end that process, or move this lab's ports with --port-offset N")
+        }
+        let port = bound.first?.port ?? configuration.apiPort
+        let server = "https://127.0.0.1:\(port)"
+        let metricsPort = configuration.metricsPort == 0 ? try FreePort.find() : configuration.metricsPort
+        try writeKubeconfig(server, credentials)
+        var state = LabState(
+            process: .current, block: claim.block.block, apiServer: server, metricsServer: "https://127.0.0.1:\(metricsPort)", nodeCount: configuration.nodes,
+            isReady: false, version: Version.text)
+        try directory.writeState(state)
+
+        let assembly = LabAssembly(
+            configuration: configuration, credentials: credentials, block: claim.block, server: server, metricsPort: metricsPort,
+            groups: ResourceGroupsDetection.detect(lab: Self.groupName(getpid())), timeline: timeline, now: now, logger: logger)
+        let parts = try assembly.make()
+        announce(server, state.metricsServer, assembly.groups)
+        let running = RunningLab(
+            directory: directory, apiServer: server, metricsServer: state.metricsServer, client: parts.administrator, pods: parts.pods, feed: parts.feed)
+        state.isReady = true
+        let readyState = state
+        let main = LabBody {
+            try await LabReadiness(lab: running, nodes: configuration.nodes, registration: parts.registration, timeline: timeline).wait()
+            try directory.writeState(readyState)
+            try await body(running)
+        }
+        defer { assembly.groups.removeAll() }
+        try await runGroup(plane.services + parts.services, main, logger)
+        for connection in parts.connections { await connection.close() }
+        state.isReady = false
+        state.process = nil
+        try? directory.writeState(state)
+        if let error = main.failure { throw error }
+    }
+
+    private func runGroup(_ services: [any Service], _ main: LabBody, _ logger: Logger) async throws {
+        var entries = services.map {
+            ServiceGroupConfiguration.ServiceConfiguration(service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .gracefullyShutdownGroup)
+        }
+        entries.append(.init(service: main, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .gracefullyShutdownGroup))
+        var group = ServiceGroupConfiguration(services: entries, gracefulShutdownSignals: [.sigint, .sigterm, .sighup], logger: logger)
+        // Longer than any pod's usual grace; what still runs then is killed with its cgroup.
+        group.maximumGracefulShutdownDuration = .seconds(40)
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch let error as APIServerError {
+            throw CommandFailure(.failed, error.message, fix: "end that process, or move this lab's ports with --port-offset N")
+        } catch {
+            guard main.failure == nil else { return }
+            throw error
+        }
+    }
+
+    private func planeConfiguration(_ credentials: LabCredentials, _ block: LoopbackBlock) -> ControlPlaneConfiguration {
+        let header = configuration.frontProxy
+        return ControlPlaneConfiguration(
+            addresses: [.init(host: "127.0.0.1", port: configuration.apiPort), .init(host: block.server, port: configuration.apiPort)],
+            serving: credentials.apiServer, block: block, clientCAPEM: credentials.ca.certificatePEM,
+            requestHeader: .init(
+                clientCAPEM: credentials.frontProxyCAPEM,
+                settings: RequestHeaderSettings(
+                    allowedNames: header.allowedNames ?? [LabCredentials.frontProxyUser], usernameHeaders: header.usernameHeaders,
+                    groupHeaders: header.groupHeaders, extraHeaderPrefixes: header.extraHeaderPrefixes)),
+            proxyClient: credentials.frontProxyClient, kubeletClient: credentials.kubeletClient, kubeletCAPEM: credentials.ca.certificatePEM)
+    }
+
+    private func writeKubeconfig(_ server: String, _ credentials: LabCredentials) throws {
+        let administrator = credentials.administrator
+        let kubeconfig = Kubeconfig(
+            cluster: .init(name: "updraft", server: server, caPEM: credentials.ca.certificatePEM),
+            user: .init(name: "kubernetes-admin", certificatePEM: administrator.certificatePEM, keyPEM: administrator.privateKeyPEM))
+        try configuration.directory.write(kubeconfig.yaml, to: configuration.directory.kubeconfig)
+    }
+
+    private func announce(_ server: String, _ metrics: String, _ groups: any ResourceGroups) {
+        timeline.emit(.step, "API server \(server), metrics server \(metrics), data in \(configuration.directory.path)")
+        timeline.emit(
+            .step, "the lab scrapes every \(Timeline.seconds(configuration.metricResolution)) and decides every \(Timeline.seconds(configuration.autoscaler.syncPeriod)) (upstream: 60 s and 15 s)")
+        timeline.emit(.note, "", "containers are processes, measured by \(groups.name)")
+        if !groups.enforcesLimits { timeline.emit(.note, "", "no cgroup can be written here, so CPU and memory limits are not enforced: run as root, or delegate a cgroup") }
+        if getuid() != 0 { timeline.emit(.note, "", "not root: pods with volumes cannot run") }
+    }
+}
+
+/// What the lab is run for, as the service whose end ends the rest.
+final class LabBody: Service {
+    private let body: @Sendable () async throws -> Void
+    private let state = FailureBox()
+
+    init(_ body: @escaping @Sendable () async throws -> Void) { self.body = body }
+
+    var failure: (any Error)? { state.error }
+
+    func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown { [body] in try await body() }
+        } catch is CancellationError {
+            return
+        } catch {
+            guard !Task.isCancelled, !Task.isShuttingDownGracefully else { return }
+            state.error = error
+        }
+    }
+}

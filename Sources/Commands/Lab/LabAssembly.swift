@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import APIServerKit
+import ControllerKit
+import ControlPlane
+import Foundation
+import HorizontalAutoscaler
+import KubeClient
+import KubeModel
+import KubePKI
+import Logging
+import MetricsAPI
+import NodeAgent
+import ScalingRules
+import ServiceLifecycle
+
+/// Puts a lab's parts together around its API server: each an ordinary client of it, with an identity of its own.
+struct LabAssembly: Sendable {
+    let configuration: LabConfiguration
+    let credentials: LabCredentials
+    let block: LoopbackBlock
+    let server: String
+    let metricsPort: Int
+    let groups: any ResourceGroups
+    let timeline: Timeline
+    let now: @Sendable () -> Timestamp
+    let logger: Logger
+
+    struct Parts: Sendable {
+        /// In the order of their dependence: the last is stopped first.
+        var services: [any Service]
+        var connections: [LabConnection]
+        var administrator: KubeClient
+        var pods: Informer
+        var feed: LabFeed
+        var registration: MetricsServerRegistration
+    }
+
+    func make() throws -> Parts {
+        var connections: [LabConnection] = []
+        func client(_ credential: Credential, _ name: String) throws -> KubeClient {
+            let connection = try LabConnection(server: server, caPEM: credentials.ca.certificatePEM, credential, as: name)
+            connections.append(connection)
+            return connection.client
+        }
+        let administrator = try client(credentials.administrator, "lab")
+        let controllers = try client(credentials.controllerManager, "controller-manager")
+        let feed = LabFeed(
+            timeline: timeline, stabilization: configuration.autoscaler.settings.downscaleStabilization, resolution: configuration.metricResolution)
+        let pods = Informer(client: administrator, resource: .pods, logger: logger)
+        pods.onChange { old, new in feed.podChanged(old, new) }
+
+        var services: [any Service] = BuiltInControllers.services(
+            client: controllers, schedulerClient: try client(credentials.scheduler, "scheduler"), now: now, clock: ContinuousClock(), logger: logger)
+        for index in 0..<configuration.nodes {
+            services.append(try node(index, try client(credentials.nodes[index].client, LabCredentials.nodeName(index))))
+        }
+        services.append(ServiceProxy(client: try client(credentials.serviceProxy, "kube-proxy"), block: block, logger: logger))
+        services.append(try metricsServer(try client(credentials.metricsServer, "metrics-server")))
+        services.append(
+            AutoscalerController(
+                client: controllers, options: configuration.autoscaler, clock: ContinuousClock(), now: now, observer: { feed.observe($0) }, logger: logger))
+        services.append(pods)
+        let registration = MetricsServerRegistration(address: block.server, port: metricsPort, authorityPEM: credentials.ca.certificatePEM)
+        return Parts(services: services, connections: connections, administrator: administrator, pods: pods, feed: feed, registration: registration)
+    }
+
+    private func node(_ index: Int, _ client: KubeClient) throws -> NodeAgent {
+        let name = LabCredentials.nodeName(index)
+        let port = URL(string: server)?.port ?? 0
+        let executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+        var images = ImageMap(path: configuration.directory.images, executable: executable)
+        if let text = try? String(contentsOfFile: configuration.directory.images, encoding: .utf8) {
+            do {
+                try images.add(yaml: text)
+            } catch {
+                throw CommandFailure(.usage, "\(error)")
+            }
+        }
+        let agent = NodeAgentConfiguration(
+            nodeName: name, index: index, count: configuration.nodes, block: block, folder: "\(configuration.directory.nodes)/\(name)", images: images,
+            executable: executable, servingCredential: credentials.nodes[index].serving, clientCAPEM: credentials.ca.certificatePEM,
+            allowedUsers: [LabCredentials.kubeletClientUser, LabCredentials.metricsServerUser], apiServer: (block.server, port),
+            version: "v\(Version.kubernetes).0+updraft")
+        return try NodeAgent(configuration: agent, client: client, groups: groups, now: now, logger: logger)
+    }
+
+    private func metricsServer(_ client: KubeClient) throws -> MetricsServer {
+        var kubelet = KubeletOptions(caPEM: credentials.ca.certificatePEM, clientCredential: credentials.metricsServer)
+        kubelet.preferredAddressTypes = ["InternalIP"]
+        kubelet.usesNodeStatusPort = true
+        var metrics = MetricsServerConfiguration(
+            addresses: [.init(host: "127.0.0.1", port: metricsPort), .init(host: block.server, port: metricsPort)],
+            servingCredential: credentials.metricsServerServing, kubelet: kubelet)
+        metrics.metricResolution = configuration.metricResolution
+        metrics.version = "v\(Version.text)"
+        return try MetricsServer(configuration: metrics, client: client, now: now, logger: logger)
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import KubeModel
+
+/// A lab's data directory.
+///
+///     kubeconfig      for kubectl, as cluster administrator
+///     lab.json        LabState: who runs it, where, which addresses
+///     images.yaml     image names → programs of this machine
+///     pki/            certificates and keys, by kubeadm's names
+///     store/          objects
+///     logs/           of a detached lab
+///     nodes/          pods' volumes, logs and process records
+struct LabDirectory: Sendable {
+    let path: String
+
+    init(_ path: String) {
+        let expanded = (path as NSString).expandingTildeInPath
+        self.path = expanded.hasPrefix("/") ? expanded : FileManager.default.currentDirectoryPath + "/" + expanded
+    }
+
+    var kubeconfig: String { path + "/kubeconfig" }
+    var stateFile: String { path + "/lab.json" }
+    var pki: String { path + "/pki" }
+    var store: String { path + "/store" }
+    var logs: String { path + "/logs" }
+    var images: String { path + "/images.yaml" }
+    var nodes: String { path + "/nodes" }
+
+    /// Makes the directory and proves that it takes files.
+    /// - Throws: `CommandFailure` naming the path, the system's reason and what to do.
+    func prepare() throws {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw unusable("cannot make the data directory \(path)", error)
+        }
+        let probe = path + "/.write-test-\(getpid())"
+        do {
+            try Data("x".utf8).write(to: URL(fileURLWithPath: probe))
+            try FileManager.default.removeItem(atPath: probe)
+        } catch {
+            throw unusable("cannot write to the data directory \(path)", error)
+        }
+    }
+
+    private func unusable(_ what: String, _ error: any Error) -> CommandFailure {
+        CommandFailure(.failed, "\(what): \(Self.reason(error))", fix: "name a directory of yours with --data-dir, or change the owner of this one")
+    }
+
+    /// The system's own word for it ("Permission denied"), which Foundation buries.
+    static func reason(_ error: any Error) -> String {
+        let error = error as NSError
+        if let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError, cause.domain == NSPOSIXErrorDomain {
+            return String(cString: strerror(Int32(cause.code)))
+        }
+        if error.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(error.code))) }
+        return error.localizedDescription
+    }
+
+    /// Writes a file whole or not at all.
+    func write(_ text: String, to file: String, permissions: Int = 0o600) throws {
+        let temporary = "\(file).\(getpid()).new"
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: temporary))
+            try FileManager.default.setAttributes([.posixPermissions: permissions], ofItemAtPath: temporary)
+        } catch {
+            try? FileManager.default.removeItem(atPath: temporary)
+            throw CommandFailure(.failed, "cannot write \(file): \(Self.reason(error))", fix: "free space on that disk or name another --data-dir")
+        }
+        guard rename(temporary, file) == 0 else {
+            throw CommandFailure(.failed, "cannot write \(file): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    func readState() -> LabState? {
+        guard let data = FileManager.default.contents(atPath: stateFile) else { return nil }
+        return try? JSONDecoder().decode(LabState.self, from: data)
+    }
+
+    func writeState(_ state: LabState) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try write(String(decoding: try encoder.encode(state), as: UTF8.self) + "\n", to: stateFile)
+    }
+}
+
+/// What a lab leaves in its directory for `status`, `down` and the next `up`.
+struct LabState: Codable, Sendable, Hashable {
+    /// nil once it has stopped in order.
+    var process: ProcessIdentity?
+    /// Kept over restarts: stored Services have addresses in it.
+    var block: UInt8
+    var apiServer: String
+    var metricsServer: String
+    var nodeCount: Int
+    var isReady: Bool
+    var version: String
+
+    var isRunning: Bool { process?.isRunning ?? false }
+}

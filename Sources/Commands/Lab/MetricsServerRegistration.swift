@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import KubeClient
+import KubeModel
+
+/// The objects by which the aggregation layer finds the lab's metrics server: a Service without selector, its endpoint, and
+/// the APIService.
+struct MetricsServerRegistration: Sendable {
+    var address: String
+    var port: Int
+    /// What the metrics server's serving certificate is verified by.
+    var authorityPEM: String
+
+    static let serviceName = "metrics-server"
+    static let namespace = "kube-system"
+    /// The name that the serving certificate must carry.
+    static let dnsName = "\(serviceName).\(namespace).svc"
+    static let apiServiceName = "v1beta1.metrics.k8s.io"
+
+    /// Creates them, or brings those of an earlier run up to date.
+    func apply(_ client: KubeClient) async throws {
+        for (resource, object) in objects {
+            do {
+                _ = try await client.create(resource, object)
+            } catch let error as APIError where error.reason == .alreadyExists {
+                _ = try await client.patch(resource, namespace: object.namespace, name: object.name, .merge(.object(object.json)))
+            }
+        }
+    }
+
+    private var objects: [(GroupVersionResource, KubeObject)] {
+        [(.services, service), (.endpoints, endpoints), (.endpointSlices, endpointSlice), (.apiServices, apiService)]
+    }
+
+    private var service: KubeObject {
+        var service = object("v1", "Service")
+        service["spec"] = ["ports": [["name": "https", "protocol": "TCP", "port": 443, "targetPort": JSONValue(port)]]]
+        return service
+    }
+
+    private var endpoints: KubeObject {
+        var endpoints = object("v1", "Endpoints")
+        endpoints["subsets"] = [
+            ["addresses": [["ip": .string(address)]], "ports": [["name": "https", "port": JSONValue(port), "protocol": "TCP"]]]
+        ]
+        return endpoints
+    }
+
+    private var endpointSlice: KubeObject {
+        var slice = object("discovery.k8s.io/v1", "EndpointSlice")
+        slice.labels = ["kubernetes.io/service-name": Self.serviceName, "endpointslice.kubernetes.io/managed-by": "updraft"]
+        slice["addressType"] = "IPv4"
+        slice["endpoints"] = [["addresses": [.string(address)], "conditions": ["ready": true]]]
+        slice["ports"] = [["name": "https", "port": JSONValue(port), "protocol": "TCP"]]
+        return slice
+    }
+
+    private var apiService: KubeObject {
+        var service = KubeObject(GroupVersionKind(apiVersion: "apiregistration.k8s.io/v1", kind: "APIService"), name: Self.apiServiceName)
+        service["spec"] = [
+            "group": "metrics.k8s.io", "version": "v1beta1", "groupPriorityMinimum": 100, "versionPriority": 100,
+            "service": ["namespace": .string(Self.namespace), "name": .string(Self.serviceName), "port": 443],
+            "caBundle": .string(Data(authorityPEM.utf8).base64EncodedString()),
+        ]
+        return service
+    }
+
+    private func object(_ apiVersion: String, _ kind: String) -> KubeObject {
+        KubeObject(GroupVersionKind(apiVersion: apiVersion, kind: kind), namespace: Self.namespace, name: Self.serviceName)
+    }
+}

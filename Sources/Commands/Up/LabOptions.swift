@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import KubeModel
+
+/// The flags of `updraft up`; those that upstream has keep upstream's names and meaning.
+struct LabOptions: ParsableArguments {
+    @OptionGroup var directory: DataDirectoryOption
+
+    @Option(help: "Added to the ports 6443 (API server) and 10443 (metrics server), for several labs at once.")
+    var portOffset = 0
+
+    @Option(help: "How many nodes share this machine.")
+    var nodes = 3
+
+    @Option(name: .customLong("requestheader-client-ca-file"), help: "CA bundle that client certificates must be signed by for their request headers to be read.")
+    var requestHeaderClientCAFile: String?
+
+    @Option(name: .customLong("requestheader-allowed-names"), help: "Common names allowed to send request headers, separated by commas; none given: any.")
+    var requestHeaderAllowedNames: String?
+
+    @Option(name: .customLong("requestheader-username-headers"), help: "Headers to read the user's name from.")
+    var requestHeaderUsernameHeaders = "X-Remote-User"
+
+    @Option(name: .customLong("requestheader-group-headers"), help: "Headers to read the user's groups from.")
+    var requestHeaderGroupHeaders = "X-Remote-Group"
+
+    @Option(name: .customLong("requestheader-extra-headers-prefix"), help: "Prefixes of the headers to read the rest about the user from.")
+    var requestHeaderExtraHeadersPrefix = "X-Remote-Extra-"
+
+    @Option(name: .customLong("proxy-client-cert-file"), help: "Certificate by which the API server proves itself to extension servers.")
+    var proxyClientCertFile: String?
+
+    @Option(name: .customLong("proxy-client-key-file"), help: "The key of --proxy-client-cert-file.")
+    var proxyClientKeyFile: String?
+
+    @Option(name: .customLong("metric-resolution"), help: "How often nodes are scraped.")
+    var metricResolution = DurationArgument(.seconds(1))
+
+    @Option(name: .customLong("horizontal-pod-autoscaler-sync-period"), help: "How often autoscalers decide.")
+    var syncPeriod = DurationArgument(.seconds(1))
+
+    @Option(name: .customLong("horizontal-pod-autoscaler-downscale-stabilization"), help: "How long a lower recommendation must have held before it is followed.")
+    var downscaleStabilization = DurationArgument(.seconds(300))
+
+    @Option(name: .customLong("horizontal-pod-autoscaler-tolerance"), help: "How far from the target, as a fraction, makes no change.")
+    var tolerance = 0.1
+
+    @Option(name: .customLong("horizontal-pod-autoscaler-cpu-initialization-period"), help: "How long after its start a pod's CPU samples may be left out.")
+    var cpuInitializationPeriod = DurationArgument(.seconds(300))
+
+    @Option(name: .customLong("horizontal-pod-autoscaler-initial-readiness-delay"), help: "How long after its start a pod's readiness changes count as its first.")
+    var initialReadinessDelay = DurationArgument(.seconds(30))
+
+    @Option(name: .customLong("horizontal-pod-autoscaler-use-rest-clients"), help: "Accepted for the guide's sake: nothing else exists any more.")
+    var useRestClients = true
+
+    @Flag(name: .shortAndLong, help: "Say more in the log.")
+    var verbose = false
+
+    func validate() throws {
+        guard (0...40_000).contains(portOffset) else { throw ValidationError("--port-offset \(portOffset) is not within 0 … 40000") }
+        guard (1...100).contains(nodes) else { throw ValidationError("--nodes \(nodes) is not within 1 … 100") }
+        guard useRestClients else {
+            throw ValidationError("--horizontal-pod-autoscaler-use-rest-clients=false asks for Heapster, which is gone; leave the flag out")
+        }
+        guard (proxyClientCertFile == nil) == (proxyClientKeyFile == nil) else {
+            throw ValidationError("--proxy-client-cert-file and --proxy-client-key-file go together")
+        }
+        guard metricResolution.duration >= .milliseconds(100), syncPeriod.duration >= .milliseconds(100) else {
+            throw ValidationError("--metric-resolution and --horizontal-pod-autoscaler-sync-period are at least 100ms")
+        }
+    }
+}
