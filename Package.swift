@@ -147,7 +147,7 @@ let package = Package(
         tests("KubeModelTests", ["KubeModel", "KubeCoding"], resources: [.copy("Vectors")]),
         tests("KubeSchemaTests", ["KubeModel", "KubeSchema", "KubeCoding"], resources: [.copy("Vectors")]),
         tests("KubeCodingTests", ["KubeModel", "KubeCoding"]),
-        tests("ExpositionTextTests", ["ExpositionText"]),
+        tests("ExpositionTextTests", ["KubeModel", "ExpositionText"], resources: [.copy("Vectors")]),
         tests("UsageWindowTests", ["KubeModel", "UsageWindow"]),
         tests("ScalingRulesTests", ["KubeModel", "KubeCoding", "ScalingRules"], resources: [.copy("Vectors")]),
         tests("KubeStoreTests", ["KubeModel", "KubeCoding", "KubeClient", "KubeStore", "KubeStoreSQLite", .grdb]),
