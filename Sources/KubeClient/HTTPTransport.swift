@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AsyncHTTPClient
+import Foundation
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -31,22 +32,29 @@ package struct ClientConfiguration: Sendable, Hashable {
 package final class HTTPTransport: Transport {
     private let configuration: ClientConfiguration
     private let client: HTTPClient
+    /// For answers that go on and on: each holds a connection, and may be silent for long.
+    private let streams: HTTPClient
+    private let timeLimit: TimeAmount
 
-    /// How long a server may take to begin its answer, and to send all of one that is no stream.
-    static let timeLimit: TimeAmount = .seconds(60)
-
+    /// - Parameter timeLimit: How long a server may take to answer; of a stream, it counts for the head only.
     /// - Throws: `ClientError` naming the server where a certificate or key cannot be read.
-    package init(_ configuration: ClientConfiguration, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton) throws {
+    package init(
+        _ configuration: ClientConfiguration, timeLimit: Duration = .seconds(60), group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) throws {
         self.configuration = configuration
+        self.timeLimit = TimeAmount(timeLimit)
         var http = HTTPClient.Configuration()
         http.tlsConfiguration = try Self.tls(configuration)
         http.httpVersion = .http1Only
         http.redirectConfiguration = .disallow
         http.decompression = .disabled
         http.timeout = HTTPClient.Configuration.Timeout(connect: .seconds(5))
-        // Each watch holds a connection of its own.
         http.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
         http.connectionPool.idleTimeout = .seconds(60)
+        // Callers know best whether and when to try again.
+        http.connectionPool.retryConnectionEstablishment = false
+        streams = HTTPClient(eventLoopGroup: group, configuration: http)
+        http.timeout.read = self.timeLimit
         client = HTTPClient(eventLoopGroup: group, configuration: http)
     }
 
@@ -72,30 +80,63 @@ package final class HTTPTransport: Transport {
         if !request.body.isEmpty { http.body = .bytes(request.body) }
         let response: HTTPClientResponse
         do {
-            response = try await client.execute(http, timeout: request.isStreaming ? .hours(24) : Self.timeLimit)
+            response = try await (request.isStreaming ? streams : client).execute(http, timeout: timeLimit)
         } catch is CancellationError {
             throw CancellationError()
         } catch {
             try Task.checkCancellation()
-            throw ClientError("\(request.method) \(configuration.server)\(request.path): \(Self.reason(error))", cause: error)
+            throw failure(request, error)
         }
         var headers: [String: String] = [:]
         for (name, value) in response.headers { headers[name.lowercased()] = value }
-        let body = response.body
-        return ClientResponse(status: Int(response.status.code), headers: headers, body: ResponseBody(body.bytes))
+        return ClientResponse(
+            status: Int(response.status.code), headers: headers,
+            body: ResponseBody(ReceivedBody(pieces: response.body) { self.failure(request, $0) }))
+    }
+
+    private func failure(_ request: ClientRequest, _ error: any Error) -> ClientError {
+        ClientError("\(request.method) \(configuration.server)\(request.path): \(Self.reason(error))", cause: error)
     }
 
     private static func reason(_ error: any Error) -> String {
         switch error {
         case let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded || error == .readTimeout: "no answer in time"
+        case let error as HTTPClientError where error == .remoteConnectionClosed: "the server closed the connection before its answer was complete"
+        case let error as IOError where error.errnoCode == ECONNREFUSED: "nobody listens there; is it running?"
         case is NIOConnectionError: "nobody listens there; is it running?"
+        case _ where error is NIOSSLError || error is NIOSSLExtraError || error is BoringSSLError:
+            "TLS failed (\(error)); is the server's certificate signed by the authority given, and for this address?"
+        case let error as HTTPClientError: error.shortDescription
         default: "\(error)"
         }
     }
 
-    package func shutdown() async throws { try await client.shutdown() }
+    package func shutdown() async throws {
+        try await client.shutdown()
+        try await streams.shutdown()
+    }
 }
 
-extension HTTPClientResponse.Body {
-    fileprivate var bytes: AsyncMapSequence<Self, [UInt8]> { map { Array($0.readableBytesView) } }
+/// The body as it comes; what breaks it off tells which request it was.
+private struct ReceivedBody: AsyncSequence, Sendable {
+    let pieces: HTTPClientResponse.Body
+    let failure: @Sendable (any Error) -> ClientError
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var pieces: HTTPClientResponse.Body.AsyncIterator
+        let failure: @Sendable (any Error) -> ClientError
+
+        mutating func next() async throws -> [UInt8]? {
+            do {
+                return try await pieces.next().map { Array($0.readableBytesView) }
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                try Task.checkCancellation()
+                throw failure(error)
+            }
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(pieces: pieces.makeAsyncIterator(), failure: failure) }
 }
