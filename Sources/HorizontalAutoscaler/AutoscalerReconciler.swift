@@ -105,7 +105,8 @@ struct AutoscalerReconciler<C: Clock>: Reconciler where C.Duration == Duration {
         }
         if let failure = outcome.decision.failure, failure != entry.lastFailure {
             metadata["error"] = "\(failure)"
-            logger.warning("cannot autoscale on all that the spec names", metadata: metadata)
+            // Its conditions and events say so too; a pod that has just started does it each time.
+            logger.info("cannot autoscale on all that the spec names", metadata: metadata)
         }
         entry.lastFailure = outcome.decision.failure
     }

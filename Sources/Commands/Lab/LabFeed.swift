@@ -83,8 +83,8 @@ final class LabFeed: Sendable {
     private func standing(_ report: DecisionReport, _ reading: MetricReading) -> String {
         var text = "\(report.scale?.specReplicas ?? 0) replicas"
         if let percent = reading.utilization, let target = reading.target.averageUtilization { text = "cpu \(percent)%/\(target)%, " + text }
-        if let held = report.heldFor, held > .zero {
-            text += ", scale-down to \(report.proposedReplicas ?? 0) held \(Timeline.minutes(stabilization - held)) of \(Timeline.minutes(stabilization))"
+        if let held = report.heldFor, held > .zero, let proposed = report.proposedReplicas, proposed < report.scale?.specReplicas ?? 0 {
+            text += ", scale-down to \(proposed) held \(Timeline.minutes(stabilization - held)) of \(Timeline.minutes(stabilization))"
         }
         return text
     }
