@@ -157,7 +157,12 @@ let package = Package(
         tests("APIServerKitTests", ["KubeModel", "KubeCoding", "KubePKI", "APIServerKit", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle],
             resources: [.copy("Vectors")]),
         tests("ControllerKitTests", ["KubeModel", "KubeCoding", "KubeClient", "ControllerKit", .logging, .serviceLifecycle]),
-        tests("MetricsAPITests", ["KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "ExpositionText", "UsageWindow", "MetricsAPI"]),
+        tests(
+            "MetricsAPITests",
+            [
+                "KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "ExpositionText", "UsageWindow", "MetricsAPI",
+                .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging,
+            ], resources: [.copy("Vectors")]),
         tests("HorizontalAutoscalerTests", ["KubeModel", "KubeCoding", "KubeClient", "ScalingRules", "HorizontalAutoscaler"]),
         tests(
             "ControlPlaneTests",

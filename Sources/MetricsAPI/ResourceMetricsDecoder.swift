@@ -142,9 +142,9 @@ struct ResourceMetricsDecoder {
         var (container, pod, namespace): (String?, String?, String?)
         for label in labels {
             switch ExpositionEscapes.text(text, label.name) {
-            case "container": container = ExpositionEscapes.text(text, label.value)
-            case "pod": pod = ExpositionEscapes.text(text, label.value)
-            case "namespace": namespace = ExpositionEscapes.text(text, label.value)
+            case "container": container = Self.value(text, label.value)
+            case "pod": pod = Self.value(text, label.value)
+            case "namespace": namespace = Self.value(text, label.value)
             default: break
             }
         }
@@ -159,6 +159,17 @@ struct ResourceMetricsDecoder {
         containers.append(Container(name: container))
         pods[podIndex].containers.append(containers.count - 1)
         return containers.count - 1
+    }
+
+    /// Up to the first quote, even one that is escaped, as upstream cuts it: no such name exists, and none is to be made up of two.
+    private static func value(_ text: Span<UInt8>, _ range: Range<Int>) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(range.count)
+        for index in range {
+            if text[index] == UInt8(ascii: "\"") { break }
+            bytes.append(text[index])
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -17,11 +17,13 @@ package struct PodWindow: Sendable, Hashable {
     package init(_ points: [ContainerPoint], after earlier: PodWindow?, resolution: Duration) {
         containers = []
         containers.reserveCapacity(points.count)
+        let podHasPrevious = earlier.map { $0.usableCount > 0 } ?? false
         for (index, point) in points.enumerated() {
             // Mostly the same containers in the same order.
             let known = earlier?.containers
             let old = known.flatMap { $0.indices.contains(index) && $0[index].name == point.name ? $0[index] : $0.first { $0.name == point.name } }
-            containers.append(Container(name: point.name, window: PointWindow(container: point.point, after: old?.window, resolution: resolution)))
+            let window = PointWindow(container: point.point, after: old?.window, podHasPrevious: podHasPrevious, resolution: resolution)
+            containers.append(Container(name: point.name, window: window))
         }
         if !containers.isSorted(by: \.name) { containers.sort { $0.name < $1.name } }
     }

@@ -59,15 +59,22 @@ package struct PointWindow: Sendable, Hashable {
     ///
     /// A container that started less than `resolution` ago, but long enough, is measured from its start, so that it has a
     /// usage after one scrape. One that restarted after the last point begins anew.
+    ///
+    /// - Parameter podHasPrevious: Whether any container of the pod has a previous point. Then one that has none, and whose new point
+    ///   is no newer than its last, is measured from the beginning of time, so that it counts as idle rather than missing; an
+    ///   oddity that upstream's users see, and so ours.
     /// - Source: podStorage.Store, metrics-server v0.9 pkg/storage/pod.go
-    package init(container point: UsagePoint, after earlier: PointWindow?, resolution: Duration) {
+    package init(container point: UsagePoint, after earlier: PointWindow?, podHasPrevious: Bool = false, resolution: Duration) {
         last = point
         if let start = point.startNanoseconds, Self.isFresh(age: point.timestampNanoseconds.subtractingReportingOverflow(start), resolution) {
             previous = UsagePoint(startNanoseconds: start, timestampNanoseconds: start, cpuNanoCoreSeconds: 0, memoryBytes: point.memoryBytes)
         } else if let earlier, point.start < earlier.last.timestampNanoseconds {
             previous = earlier.previous(to: point)
+            if previous == nil, earlier.previous == nil, podHasPrevious { previous = Self.beginningOfTime }
         }
     }
+
+    private static let beginningOfTime = UsagePoint(timestampNanoseconds: .min, cpuNanoCoreSeconds: 0, memoryBytes: 0)
 
     private static func isFresh(age: (partialValue: Int64, overflow: Bool), _ resolution: Duration) -> Bool {
         guard !age.overflow, age.partialValue > 0 else { return false }

@@ -22,4 +22,14 @@ struct GoDurationTests {
 
     @Test("anything else is none", arguments: unreadable)
     func refuses(_ text: String) { #expect(Duration(goText: text) == nil) }
+
+    static let written: [(Duration, String)] = [
+        (.zero, "0s"), (.nanoseconds(1), "1ns"), (.nanoseconds(1500), "1.5\u{B5}s"), (.milliseconds(250), "250ms"), (.microseconds(1050), "1.05ms"),
+        (.milliseconds(15_086), "15.086s"), (.seconds(60), "1m0s"), (.milliseconds(85_306), "1m25.306s"), (.seconds(3600), "1h0m0s"),
+        (.seconds(-5400), "-1h30m0s"), (.nanoseconds(Int64.max), "2562047h47m16.854775807s"), (.nanoseconds(Int64.min), "-2562047h47m16.854775808s"),
+        (.seconds(Int64.max), "2562047h47m16.854775807s"),
+    ]
+
+    @Test("written shortest", arguments: written)
+    func writes(_ duration: Duration, _ text: String) { #expect(duration.goText == text) }
 }

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+import Testing
+import UsageWindow
+
+@Suite("Usage windows")
+struct UsageWindowTests {
+    private static func point(_ seconds: Int64, cpu: UInt64, memory: UInt64 = 5, start: Int64? = nil) -> UsagePoint {
+        UsagePoint(
+            startNanoseconds: start.map { $0 * 1_000_000_000 }, timestampNanoseconds: seconds * 1_000_000_000, cpuNanoCoreSeconds: cpu * 1_000_000_000,
+            memoryBytes: memory)
+    }
+
+    @Test("two points give the mean between them, and the memory of the last")
+    func rate() throws {
+        let window = PointWindow(node: Self.point(25, cpu: 30, memory: 9), after: PointWindow(node: Self.point(10, cpu: 0), after: nil))
+        #expect(window.usage == Usage(cpuNanocores: 2_000_000_000, memoryBytes: 9, timestampNanoseconds: 25_000_000_000, windowNanoseconds: 15_000_000_000))
+    }
+
+    @Test("one point, or a counter that went back, gives none")
+    func none() {
+        let first = PointWindow(node: Self.point(10, cpu: 5), after: nil)
+        #expect(first.usage == nil)
+        #expect(PointWindow(node: Self.point(20, cpu: 4), after: first).usage == nil)
+    }
+
+    @Test("a container that restarted begins anew; one that is fresh is measured from its start")
+    func restart() {
+        let first = PointWindow(container: Self.point(100, cpu: 5, start: 10), after: nil, resolution: .seconds(60))
+        #expect(PointWindow(container: Self.point(115, cpu: 1, start: 100), after: first, resolution: .seconds(15)).previous == nil)
+        #expect(PointWindow(container: Self.point(115, cpu: 1, start: 100), after: first, resolution: .seconds(60)).previous?.cpuNanoCoreSeconds == 0)
+        #expect(PointWindow(container: Self.point(109, cpu: 1, start: 100), after: first, resolution: .seconds(60)).previous == nil)
+        #expect(PointWindow(container: Self.point(115, cpu: 6, start: 10), after: first, resolution: .seconds(60)).usage != nil)
+    }
+
+    @Test("extreme points overflow nothing", arguments: [Int64.min, -1, 0, 1, .max], [UInt64.min, .max])
+    func extremes(time: Int64, count: UInt64) {
+        for other in [Int64.min, 0, .max] {
+            let first = UsagePoint(startNanoseconds: .min, timestampNanoseconds: other, cpuNanoCoreSeconds: 0, memoryBytes: count)
+            let second = UsagePoint(startNanoseconds: .max, timestampNanoseconds: time, cpuNanoCoreSeconds: count, memoryBytes: count)
+            for window in [PointWindow(container: first, after: nil, resolution: .seconds(60)), PointWindow(node: first, after: nil)] {
+                _ = PointWindow(container: second, after: window, resolution: .seconds(60)).usage
+                _ = PointWindow(node: second, after: window).usage
+            }
+        }
+    }
+
+    @Test("a pod has no usage until each of its containers has one")
+    func pods() throws {
+        let name = NamespacedName(namespace: "shop", name: "web")
+        func scrape(_ seconds: Int64, _ names: [String]) -> NodeScrape {
+            let containers = names.map { ContainerPoint(name: $0, point: Self.point(seconds, cpu: UInt64(seconds))) }
+            return NodeScrape(pods: [PodPoints(name: name, containers: containers)])
+        }
+        var table = UsageTable(resolution: .seconds(15))
+        table.store(scrape(10, ["b"]), of: "n1")
+        table.store(scrape(20, ["b", "a"]), of: "n1")
+        #expect(table.usage(pod: name) == nil && table.isReady)
+        table.store(scrape(30, ["b", "a"]), of: "n1")
+        #expect(table.usage(pod: name)?.containers.map(\.name) == ["a", "b"])
+        // Another node cannot take the pod over while the first tells of it.
+        table.store(scrape(31, ["evil"]), of: "n2")
+        #expect(table.usage(pod: name)?.containers.count == 2)
+        table.remove("n1")
+        #expect(table.usage(pod: name) == nil && !table.isReady)
+        table.store(scrape(40, ["b"]), of: "n2")
+        table.store(scrape(50, ["b"]), of: "n2")
+        #expect(table.usage(pod: name)?.containers.count == 1 && table.pointCounts == (0, 1))
+    }
+}
