@@ -70,7 +70,9 @@ enum ExpositionNumber {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(range.count)
         for index in range { bytes.append(text[index]) }
-        if bytes.contains(where: { $0 | 0x20 == UInt8(ascii: "p") || $0 == UInt8(ascii: "_") }) { throw Failure(message: "unsupported character in float") }
+        if bytes.contains(where: { $0 | 0x20 == UInt8(ascii: "p") || $0 == UInt8(ascii: "_") }) {
+            throw Failure(message: "unsupported character in float")
+        }
         let invalid = Failure(message: "strconv.ParseFloat: parsing \(QuotedBytes(text, range)): invalid syntax")
         if let special = special(bytes) { return special }
         guard isDecimal(bytes), let value = Double(String(decoding: bytes, as: UTF8.self)) else { throw invalid }

@@ -30,14 +30,17 @@ final class DelegatedAuthentication: Authenticator {
         self.logger = logger
         // An authority whose key is thrown away: until another takes its place, nobody is trusted.
         let nobody = try ClientChainVerifier(rootsPEM: CertificateAuthority.make(commonName: "nobody", now: now).certificatePEM)
-        requestHeaderTrust = ClientTrust(try options.requestHeader.map { try ClientChainVerifier(rootsPEM: $0.clientCAPEM, from: "--requestheader-client-ca-file") } ?? nobody)
-        clientCertificateTrust = ClientTrust(try options.clientCAPEM.map { try ClientChainVerifier(rootsPEM: $0, from: "--client-ca-file") } ?? nobody)
+        requestHeaderTrust = ClientTrust(
+            try options.requestHeader.map { try ClientChainVerifier(rootsPEM: $0.clientCAPEM, from: "--requestheader-client-ca-file") } ?? nobody)
+        clientCertificateTrust = ClientTrust(
+            try options.clientCAPEM.map { try ClientChainVerifier(rootsPEM: $0, from: "--client-ca-file") } ?? nobody)
         requestHeader = RequestHeaderAuthenticator(
             settings: options.requestHeader?.settings ?? RequestHeaderSettings(), trust: requestHeaderTrust, logger: logger)
         union = UnionAuthenticator([requestHeader, ClientCertificateAuthenticator(trust: clientCertificateTrust)])
         needsConfigMap = options.requestHeader == nil || options.clientCAPEM == nil
         informer = Informer(
-            client: client, resource: .configMaps, namespace: Self.configMap.namespace, fieldSelector: "metadata.name=\(Self.configMap.name)", logger: logger)
+            client: client, resource: .configMaps, namespace: Self.configMap.namespace, fieldSelector: "metadata.name=\(Self.configMap.name)",
+            logger: logger)
         informer.onChange { [weak self] _, new in if let new { self?.take(new) } }
     }
 
@@ -73,7 +76,9 @@ final class DelegatedAuthentication: Authenticator {
             trust.replace(try ClientChainVerifier(rootsPEM: pem, from: "\(key) of the ConfigMap \(Self.configMap)"))
             logger.info("took over client authorities", metadata: ["configMap": "\(Self.configMap)", "key": "\(key)"])
         } catch {
-            logger.error("cannot read the authorities to verify clients by", metadata: ["configMap": "\(Self.configMap)", "key": "\(key)", "error": "\(error)"])
+            logger.error(
+                "cannot read the authorities to verify clients by",
+                metadata: ["configMap": "\(Self.configMap)", "key": "\(key)", "error": "\(error)"])
         }
     }
 }

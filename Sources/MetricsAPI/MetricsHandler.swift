@@ -42,7 +42,8 @@ struct MetricsHandler: APIHandler {
     private func resource(_ request: APIRequest) throws(APIError) -> APIResponse {
         let info = request.info
         guard info.version == MetricsDocuments.version else { return Self.unknownVersion }
-        guard let resource = MetricsCatalog.Resource(rawValue: info.resource), info.subresource.isEmpty, Self.isPlace(request.path, resource, info) else {
+        guard let resource = MetricsCatalog.Resource(rawValue: info.resource), info.subresource.isEmpty, Self.isPlace(request.path, resource, info)
+        else {
             throw .noSuchPath
         }
         guard request.method == .GET else { throw .methodNotAllowedOnPath }

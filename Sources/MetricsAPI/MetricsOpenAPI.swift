@@ -6,7 +6,8 @@ import KubeModel
 /// The OpenAPI documents of `metrics.k8s.io/v1beta1`: its paths, and the schemas of its kinds.
 enum MetricsOpenAPI {
     static let v3: JSONValue = [
-        "openapi": "3.0.0", "info": info, "paths": .object(paths { ["content": ["application/json": ["schema": reference("#/components/schemas/", $0)]]] }),
+        "openapi": "3.0.0", "info": info,
+        "paths": .object(paths { ["content": ["application/json": ["schema": reference("#/components/schemas/", $0)]]] }),
         "components": ["schemas": .object(schemas("#/components/schemas/"))],
     ]
 
@@ -81,7 +82,8 @@ enum MetricsOpenAPI {
     private static func typed(_ name: String, _ properties: [(String, JSONValue)], required: [String]) -> JSONValue {
         let text: JSONValue = ["type": "string"]
         return [
-            "type": "object", "required": JSONValue(required), "properties": .object(JSONObject([("apiVersion", text), ("kind", text)] + properties)),
+            "type": "object", "required": JSONValue(required),
+            "properties": .object(JSONObject([("apiVersion", text), ("kind", text)] + properties)),
             "x-kubernetes-group-version-kind": [kind(name)],
         ]
     }

@@ -56,7 +56,8 @@ package final class MetricsServer: Service {
         pods.onChange { old, new in catalog.pods.update(old, new) }
         authentication = try DelegatedAuthentication(configuration, client: client, now: now(), logger: logger)
         let handler = MetricsHandler(
-            catalog: catalog, health: Self.health(store, nodes: nodes, pods: pods), documents: MetricsDocuments(version: configuration.version), now: now)
+            catalog: catalog, health: Self.health(store, nodes: nodes, pods: pods), documents: MetricsDocuments(version: configuration.version),
+            now: now)
         server = try APIServer(
             configuration: APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.servingCredential),
             handler: handler, authenticator: authentication,
@@ -113,7 +114,8 @@ package final class MetricsServer: Service {
         let ready = HealthCheck("metric-storage-ready") { store.isReady ? nil : "no metrics to serve" }
         let nodesSynced = HealthCheck("metric-informer-sync") { nodes.hasSynced ? nil : "metric informer has not synced yet" }
         return HealthEndpoints(
-            healthz: common + [podsSynced], livez: common + [timely, podsSynced], readyz: common + [ready, nodesSynced, podsSynced, HealthCheck("shutdown")])
+            healthz: common + [podsSynced], livez: common + [timely, podsSynced],
+            readyz: common + [ready, nodesSynced, podsSynced, HealthCheck("shutdown")])
     }
 
     private static func uptime<C: Clock>(_ clock: C) -> @Sendable () -> Duration where C.Duration == Duration {

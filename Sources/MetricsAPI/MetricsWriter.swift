@@ -150,7 +150,8 @@ struct MetricsWriter {
 
     private mutating func appendTime(_ usage: Usage?) {
         guard let usage else { return append(#","timestamp":null,"window":"0s""#) }
-        let seconds = usage.timestampNanoseconds >= 0 ? usage.timestampNanoseconds / 1_000_000_000 : (usage.timestampNanoseconds - 999_999_999) / 1_000_000_000
+        let seconds =
+            usage.timestampNanoseconds >= 0 ? usage.timestampNanoseconds / 1_000_000_000 : (usage.timestampNanoseconds - 999_999_999) / 1_000_000_000
         if lastSecond?.seconds != seconds { lastSecond = (seconds, Array(Timestamp(seconds: seconds).description.utf8)) }
         append(#","timestamp":""#)
         bytes.append(contentsOf: lastSecond?.text ?? [])

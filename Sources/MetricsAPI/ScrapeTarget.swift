@@ -18,7 +18,8 @@ struct ScrapeTarget: Sendable, Hashable {
         }.first
         guard let address = chosen, !address.isEmpty else { return nil }
         var port = options.port
-        if options.usesNodeStatusPort, let told = node.status.value(at: "daemonEndpoints", "kubeletEndpoint", "Port")?.int, (1...65535).contains(told) {
+        if options.usesNodeStatusPort, let told = node.status.value(at: "daemonEndpoints", "kubeletEndpoint", "Port")?.int, (1...65535).contains(told)
+        {
             port = Int(told)
         }
         let given = node.annotations["metrics.k8s.io/resource-metrics-path"] ?? ""

@@ -61,9 +61,13 @@ struct MetricsServerVectorsTests {
                     do {
                         let found = try replay.response(request)
                         if let error = exchange["error"]?.string { return "\(request.encodedText) should fail: \(error)" }
-                        if found != exchange["response"] { return "\(request.encodedText): \(found.encodedText), expected \(exchange["response"]?.encodedText ?? "")" }
+                        if found != exchange["response"] {
+                            return "\(request.encodedText): \(found.encodedText), expected \(exchange["response"]?.encodedText ?? "")"
+                        }
                     } catch {
-                        if "\(error)" != exchange["error"]?.string { return "\(request.encodedText): \(error), expected \(exchange["error"]?.string ?? "success")" }
+                        if "\(error)" != exchange["error"]?.string {
+                            return "\(request.encodedText): \(error), expected \(exchange["error"]?.string ?? "success")"
+                        }
                     }
                 }
             }
@@ -83,7 +87,9 @@ private struct StorageReplay {
         let store = UsageStore(resolution: .seconds(one["metricResolutionSeconds"]?.int ?? 60), uptime: { .zero })
         catalog = MetricsCatalog(nodes: ObjectDirectory(), pods: ObjectDirectory(), store: store)
         let serverSelector = one["serverNodeSelector"]?.string.flatMap { try? LabelSelector(parsing: $0) } ?? .everything
-        for node in one["nodes"]?.array ?? [] where serverSelector.matches(node["labels"]?.stringMap ?? [:]) { catalog.nodes.insert(Self.listed(node)) }
+        for node in one["nodes"]?.array ?? [] where serverSelector.matches(node["labels"]?.stringMap ?? [:]) {
+            catalog.nodes.insert(Self.listed(node))
+        }
         for pod in one["pods"]?.array ?? [] { catalog.pods.insert(Self.listed(pod)) }
     }
 
@@ -94,7 +100,9 @@ private struct StorageReplay {
 
     func store(_ batch: JSONValue) {
         let told = batch["nodes"]?.object ?? [:]
-        for name in catalog.nodes.list(namespace: "", where: { _ in true }).map(\.name.name) + ["missing"] where told[name] == nil { catalog.store.remove(name) }
+        for name in catalog.nodes.list(namespace: "", where: { _ in true }).map(\.name.name) + ["missing"] where told[name] == nil {
+            catalog.store.remove(name)
+        }
         for node in told { catalog.store.store(NodeScrape(node: Self.point(node.value)), of: node.key) }
         let pods = (batch["pods"]?.array ?? []).map { pod in
             PodPoints(
@@ -126,7 +134,13 @@ private struct StorageReplay {
             if let text = request["fieldSelector"]?.string { selection.fields = try FieldSelector(parsing: text) }
             objects = catalog.list(resource, selection)
         }
-        if isTable { writer.writeTable(objects, version: "v1", includeObject: .none) } else if name != nil { writer.writeObject(objects[0]) } else { writer.writeList(objects) }
+        if isTable {
+            writer.writeTable(objects, version: "v1", includeObject: .none)
+        } else if name != nil {
+            writer.writeObject(objects[0])
+        } else {
+            writer.writeList(objects)
+        }
         return Self.comparable(try JSONValue.parse(writer.bytes), isTable: isTable)
     }
 

@@ -9,14 +9,17 @@ import UsageWindow
 struct UsageWindowTests {
     private static func point(_ seconds: Int64, cpu: UInt64, memory: UInt64 = 5, start: Int64? = nil) -> UsagePoint {
         UsagePoint(
-            startNanoseconds: start.map { $0 * 1_000_000_000 }, timestampNanoseconds: seconds * 1_000_000_000, cpuNanoCoreSeconds: cpu * 1_000_000_000,
+            startNanoseconds: start.map { $0 * 1_000_000_000 }, timestampNanoseconds: seconds * 1_000_000_000,
+            cpuNanoCoreSeconds: cpu * 1_000_000_000,
             memoryBytes: memory)
     }
 
     @Test("two points give the mean between them, and the memory of the last")
     func rate() throws {
         let window = PointWindow(node: Self.point(25, cpu: 30, memory: 9), after: PointWindow(node: Self.point(10, cpu: 0), after: nil))
-        #expect(window.usage == Usage(cpuNanocores: 2_000_000_000, memoryBytes: 9, timestampNanoseconds: 25_000_000_000, windowNanoseconds: 15_000_000_000))
+        #expect(
+            window.usage
+                == Usage(cpuNanocores: 2_000_000_000, memoryBytes: 9, timestampNanoseconds: 25_000_000_000, windowNanoseconds: 15_000_000_000))
     }
 
     @Test("one point, or a counter that went back, gives none")
