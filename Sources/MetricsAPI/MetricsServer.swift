@@ -72,6 +72,11 @@ package final class MetricsServer: Service {
     /// Whether usage can be served.
     package var isReady: Bool { nodes.hasSynced && pods.hasSynced && catalog.store.isReady }
 
+    /// How far a pod is from having a usage: 0 before it was scraped, 1 after one scrape, which gives no CPU yet, 2 from then on.
+    package func samplesSeen(pod name: String, in namespace: String) -> Int {
+        catalog.store.pointCount(pod: NamespacedName(namespace: namespace, name: name))
+    }
+
     /// Binds the addresses, so that a port taken shows before anything runs. `run` does it too, unless it was done.
     @discardableResult
     package func start() async throws -> [APIServerConfiguration.ListenAddress] { try await server.start() }

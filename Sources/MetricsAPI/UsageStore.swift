@@ -29,6 +29,8 @@ final class UsageStore: Sendable {
     /// Reads with the table held still.
     func read<Value>(_ body: (borrowing UsageTable) throws -> Value) rethrows -> Value { try state.withLock { try body($0.table) } }
 
+    func pointCount(pod name: NamespacedName) -> Int { state.withLock { $0.table.pointCount(pod: name) } }
+
     var isReady: Bool { state.withLock { $0.table.isReady } }
 
     func ticked() {

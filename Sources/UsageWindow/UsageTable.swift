@@ -91,6 +91,12 @@ package struct UsageTable: Sendable {
         return window.usage
     }
 
+    /// How many points are known of each of a pod's containers: 0 where none was told yet, 1 before there is a usage, 2 after.
+    package func pointCount(pod name: NamespacedName) -> Int {
+        guard let window = pods[name]?.window else { return 0 }
+        return window.usage == nil ? 1 : 2
+    }
+
     /// Whether anything has two points.
     package var isReady: Bool {
         nodes.values.contains { $0.window?.previous != nil } || pods.values.contains { $0.window.usableCount > 0 }
