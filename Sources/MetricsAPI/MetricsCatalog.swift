@@ -62,7 +62,7 @@ struct MetricsCatalog: Sendable {
     private static func measure(_ resource: Resource, _ object: ListedObject, _ table: borrowing UsageTable) -> MeasuredObject? {
         switch resource {
         case .nodes: table.usage(node: object.name.name).map { MeasuredObject(object: object, measurement: .node($0)) }
-        case .pods: table.usage(pod: object.name).map { MeasuredObject(object: object, measurement: .pod($0)) }
+        case .pods: table.usage(pod: object.name, on: object.node).map { MeasuredObject(object: object, measurement: .pod($0)) }
         }
     }
 }

@@ -97,7 +97,7 @@ package final class MetricsServer: Service {
         guard let source: any NodeMetricsSource = self.source ?? kubelets else { return }
         let scraper = NodeScraper(
             settings: NodeScraper.Settings(period: configuration.metricResolution, requestTimeout: configuration.kubelet.requestTimeout),
-            source: source, store: catalog.store, now: now, logger: logger)
+            source: source, store: catalog.store, isElsewhere: { [pods = catalog.pods] in pods.isElsewhere($0, than: $1) }, now: now, logger: logger)
         nodes.onChange { [options = configuration.kubelet] old, new in
             if let new { scraper.update(new.name, ScrapeTarget(new, options)) } else if let old { scraper.update(old.name, nil) }
         }

@@ -31,6 +31,8 @@ final class NodeScraper: Sendable {
     private let settings: Settings
     private let source: any NodeMetricsSource
     private let store: UsageStore
+    /// Whether a pod is known to run on another node than the one that tells of it, which then is not believed.
+    private let isElsewhere: @Sendable (_ pod: NamespacedName, _ node: String) -> Bool
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
     private let state = Mutex(State())
@@ -39,10 +41,15 @@ final class NodeScraper: Sendable {
     private let starts: AsyncStream<String>
     private let start: AsyncStream<String>.Continuation
 
-    init(settings: Settings, source: any NodeMetricsSource, store: UsageStore, now: @escaping @Sendable () -> Timestamp, logger: Logger) {
+    init(
+        settings: Settings, source: any NodeMetricsSource, store: UsageStore,
+        isElsewhere: @escaping @Sendable (_ pod: NamespacedName, _ node: String) -> Bool = { _, _ in false }, now: @escaping @Sendable () -> Timestamp,
+        logger: Logger
+    ) {
         self.settings = settings
         self.source = source
         self.store = store
+        self.isElsewhere = isElsewhere
         self.now = now
         self.logger = logger
         healthy = Permits(settings.concurrency)
@@ -119,7 +126,8 @@ final class NodeScraper: Sendable {
         do {
             let body = try await lane.run { try await fetch(target, clock) }
             let milliseconds = time.nanosecondsSinceEpoch / 1_000_000
-            let scrape = try decoder.decode(body.span, scrapeTimeMilliseconds: milliseconds)
+            var scrape = try decoder.decode(body.span, scrapeTimeMilliseconds: milliseconds)
+            scrape.pods.removeAll { isElsewhere($0.name, target.node) }
             store.store(scrape, of: target.node)
             return nil
         } catch {

@@ -8,15 +8,20 @@ import Synchronization
 struct ListedObject: Sendable {
     var name: NamespacedName
     var labels: [String: String]
+    /// Where a pod runs; empty where that is not known, and for nodes.
+    var node: String
     /// JSON of its metadata up to the creation timestamp's text, and from behind it.
     var metadataStart: [UInt8]
     var metadataEnd: [UInt8]
 
-    init(_ object: KubeObject) { self.init(object.namespacedName, labels: object.labels) }
+    init(_ object: KubeObject) {
+        self.init(object.namespacedName, labels: object.labels, node: object.value(at: "spec", "nodeName")?.string ?? "")
+    }
 
-    init(_ name: NamespacedName, labels: [String: String]) {
+    init(_ name: NamespacedName, labels: [String: String], node: String = "") {
         self.name = name
         self.labels = labels
+        self.node = node
         metadataStart = Array(#"{"name":"#.utf8)
         JSONValue.encode(name.name, into: &metadataStart)
         if !name.namespace.isEmpty {
@@ -58,6 +63,14 @@ final class ObjectDirectory: Sendable {
     func remove(_ name: NamespacedName) {
         state.withLock { state in
             if state.objects.removeValue(forKey: name) != nil { state.sorted = nil }
+        }
+    }
+
+    /// Whether a pod is known to run elsewhere than on `node`.
+    func isElsewhere(_ name: NamespacedName, than node: String) -> Bool {
+        state.withLock { state in
+            guard let known = state.objects[name]?.node else { return false }
+            return !known.isEmpty && known != node
         }
     }
 

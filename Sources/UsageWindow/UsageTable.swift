@@ -41,7 +41,7 @@ package struct NodeScrape: Sendable, Hashable {
 ///
 /// A scrape replaces what the same node told before; what it no longer tells of is forgotten, and a failed one forgets all of
 /// the node, so that what is served is never older than one period. A pod belongs to the node that told of it first, until that
-/// node no longer does.
+/// node no longer does; asked for by another node's name, it has no usage.
 package struct UsageTable: Sendable {
     private struct Node {
         var window: PointWindow?
@@ -86,9 +86,11 @@ package struct UsageTable: Sendable {
     }
 
     package func usage(node name: String) -> Usage? { nodes[name]?.window?.usage }
-    package func usage(pod name: NamespacedName) -> PodUsage? {
-        guard let window = pods[name]?.window, window.usableCount > 0 else { return nil }
-        return window.usage
+
+    /// - Parameter node: Where the pod runs; empty where that is not known.
+    package func usage(pod name: NamespacedName, on node: String = "") -> PodUsage? {
+        guard let pod = pods[name], node.isEmpty || pod.owner == node, pod.window.usableCount > 0 else { return nil }
+        return pod.window.usage
     }
 
     /// How many points are known of each of a pod's containers: 0 where none was told yet, 1 before there is a usage, 2 after.
