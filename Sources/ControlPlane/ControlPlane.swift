@@ -112,6 +112,9 @@ package final class ControlPlane: Sendable {
         }
     }
 
+    /// One that never served, since a port was taken, still gives its clients back.
+    deinit { kubelets.shutdown { _ in } }
+
     private func shutdownClients() async {
         await clients.shutdown()
         try? await kubelets.shutdown()

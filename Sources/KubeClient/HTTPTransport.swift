@@ -111,6 +111,9 @@ package final class HTTPTransport: Transport {
         }
     }
 
+    /// One that was never shut down, since what it was made for did not come to be, still gives its connections back.
+    deinit { for client in [streams, client] { client.shutdown { _ in } } }
+
     package func shutdown() async throws {
         try await client.shutdown()
         try await streams.shutdown()

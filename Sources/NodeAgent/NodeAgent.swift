@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import APIServerKit
-import AsyncHTTPClient
 import ControllerKit
 import KubeClient
 import KubeModel
@@ -39,7 +38,7 @@ package struct NodeAgent: Service {
         context = NodeContext(
             configuration: configuration, client: client, groups: groups, records: ProcessRecords(folder: configuration.folder + "/processes"),
             recorder: EventRecorder(client: client, component: "kubelet", host: configuration.nodeName, now: now, logger: logger),
-            prober: Prober(client: Prober.makeClient(eventLoopGroup), group: eventLoopGroup),
+            prober: Prober(eventLoopGroup),
             addresses: PodAddresses(block: configuration.block, node: configuration.index),
             capacity: ResourceLimits(cpuMillis: capacity.cpuMillis, memoryBytes: capacity.memoryBytes), clock: clock, now: now, logger: logger)
         pods = Informer(client: client, resource: .pods, fieldSelector: "spec.nodeName=\(configuration.nodeName)", clock: clock, logger: logger)
@@ -76,6 +75,5 @@ package struct NodeAgent: Service {
                 if case .failure(let error) = result, !(error is CancellationError) { throw error }
             }
         }
-        try? await context.prober.client.shutdown()
     }
 }

@@ -60,7 +60,7 @@ extension EndToEnd {
             #expect(apply.output.contains("horizontalpodautoscaler.autoscaling/podinfo created"))
             let again = try await kubectl("apply", "-f", "\(files)/podinfo-deployment.yaml", "-f", "\(files)/podinfo-hpa.yaml")
             #expect(again.status == 0, "\(again.text)")
-            #expect(again.output.contains("deployment.extensions/podinfo unchanged"), "\(again.text)")
+            #expect(again.output.contains("horizontalpodautoscaler.autoscaling/podinfo unchanged"), "\(again.text)")
             let ready = try await kubectl.eventually("get", "deployment", "podinfo") { $0.output.contains(/podinfo +([2-9]|10)\/\1/) }
             #expect(ready.output.hasPrefix("NAME"))
             #expect(ready.output.contains("UP-TO-DATE"))
@@ -86,7 +86,7 @@ extension EndToEnd {
 
         private func autoscaler(_ kubectl: Kubectl) async throws {
             let table = try await kubectl.eventually("get", "hpa") { !$0.output.contains("unknown") && $0.output.contains("podinfo") }
-            #expect(table.output.contains(/podinfo +Deployment\/podinfo +cpu: [0-9]+%\/80%, memory: [0-9]+\/200Mi/), "\(table.text)")
+            #expect(table.output.contains(/podinfo +Deployment\/podinfo +cpu: [0-9]+%\/80%, memory: [0-9]+[A-Za-z]*\/200Mi/), "\(table.text)")
             let described = try await kubectl("describe", "hpa", "podinfo")
             #expect(described.status == 0, "\(described.text)")
             for line in ["Reference:", "resource cpu on pods", "resource memory on pods", "AbleToScale", "ScalingActive", "ScalingLimited"] {

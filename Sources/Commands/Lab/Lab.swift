@@ -41,6 +41,8 @@ struct Lab: Sendable {
     func run(_ body: @escaping @Sendable (RunningLab) async throws -> Void) async throws {
         let directory = configuration.directory
         try directory.prepare()
+        // A proxied connection is two, and a load of a thousand is not much; fewer is no reason not to start.
+        try? FileLimit.raise(toAtLeast: 8192)
         let earlier = directory.readState()
         if let earlier, earlier.isRunning {
             throw CommandFailure(
@@ -133,12 +135,15 @@ struct Lab: Sendable {
             try await body(running)
         }
         defer { assembly.groups.removeAll() }
-        try await runGroup(plane.services + parts.services, main, logger)
+        let compaction = StoreCompaction(store, clock: ContinuousClock()) { error in logger.warning("cannot compact the store", metadata: ["error": "\(error.message)"]) }
+        let served: Result<Void, any Error>
+        do { served = .success(try await runGroup([compaction] + plane.services + parts.services, main, logger)) } catch { served = .failure(error) }
         for connection in parts.connections { await connection.close() }
         state.isReady = false
         state.process = nil
         try? directory.writeState(state)
         if let error = main.failure { throw error }
+        try served.get()
     }
 
     private func runGroup(_ services: [any Service], _ main: LabBody, _ logger: Logger) async throws {

@@ -38,16 +38,19 @@ struct LabDirectory: Sendable {
             throw unusable("cannot make the data directory \(path)", error)
         }
         let probe = path + "/.write-test-\(getpid())"
-        do {
-            try Data("x".utf8).write(to: URL(fileURLWithPath: probe))
-            try FileManager.default.removeItem(atPath: probe)
-        } catch {
-            throw unusable("cannot write to the data directory \(path)", error)
+        let descriptor = open(probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            let reason = String(cString: strerror(errno))
+            throw CommandFailure(.failed, "cannot write to the data directory \(path): \(reason)", fix: Self.otherDirectory)
         }
+        close(descriptor)
+        unlink(probe)
     }
 
+    private static let otherDirectory = "name a directory of yours with --data-dir, or change the owner of this one"
+
     private func unusable(_ what: String, _ error: any Error) -> CommandFailure {
-        CommandFailure(.failed, "\(what): \(Self.reason(error))", fix: "name a directory of yours with --data-dir, or change the owner of this one")
+        CommandFailure(.failed, "\(what): \(Self.reason(error))", fix: Self.otherDirectory)
     }
 
     /// The system's own word for it ("Permission denied"), which Foundation buries.

@@ -66,6 +66,8 @@ final class BackendClients: Sendable {
         return configuration
     }
 
+    deinit { for client in state.withLock({ Array($0.values) }) { client.shutdown { _ in } } }
+
     func shutdown() async {
         let clients = state.withLock { clients in
             defer { clients = [:] }

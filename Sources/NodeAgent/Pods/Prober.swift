@@ -18,10 +18,23 @@ struct Prober: Sendable {
     }
 
     /// Shared by all pods of a node; a new connection each time, as kubelet's.
-    let client: HTTPClient
-    let group: any EventLoopGroup
+    private let owner: ClientOwner
+    private let group: any EventLoopGroup
+    private var client: HTTPClient { owner.client }
 
-    static func makeClient(_ group: any EventLoopGroup) -> HTTPClient {
+    /// Shuts the client down with the last who has it.
+    private final class ClientOwner: Sendable {
+        let client: HTTPClient
+        init(_ client: HTTPClient) { self.client = client }
+        deinit { client.shutdown { _ in } }
+    }
+
+    init(_ group: any EventLoopGroup) {
+        self.group = group
+        owner = ClientOwner(Self.makeClient(group))
+    }
+
+    private static func makeClient(_ group: any EventLoopGroup) -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
