@@ -85,6 +85,8 @@ final class LabProcess: Sendable {
         return processes.compactMap { name in
             guard let number = Int32(name), number != getpid() else { return nil }
             let command = (try? String(contentsOfFile: "/proc/\(number)/cmdline", encoding: .utf8)) ?? ""
+            // One that has ended and that its parent, or init, has not yet asked for has no command line left.
+            guard !command.isEmpty else { return nil }
             let environment = (try? String(contentsOfFile: "/proc/\(number)/environ", encoding: .utf8)) ?? ""
             let groups = (try? String(contentsOfFile: "/proc/\(number)/cgroup", encoding: .utf8)) ?? ""
             guard command.contains(directory) || environment.contains(directory) || groups.contains("updraft-\(processID)") else { return nil }
