@@ -43,8 +43,8 @@ final class NodeScraper: Sendable {
 
     init(
         settings: Settings, source: any NodeMetricsSource, store: UsageStore,
-        isElsewhere: @escaping @Sendable (_ pod: NamespacedName, _ node: String) -> Bool = { _, _ in false }, now: @escaping @Sendable () -> Timestamp,
-        logger: Logger
+        isElsewhere: @escaping @Sendable (_ pod: NamespacedName, _ node: String) -> Bool = { _, _ in false },
+        now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) {
         self.settings = settings
         self.source = source

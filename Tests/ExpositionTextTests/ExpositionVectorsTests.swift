@@ -15,8 +15,11 @@ struct ExpositionVectorsTests {
         let failures = vectors.run("textparse-prometheus") { one in
             let found = Outcome(Array((one["body"]?.string ?? "").utf8))
             let expected = (one["entries"]?.array ?? []).map(Self.normalized)
-            if found.entries != expected { return "entries \(JSONValue.array(found.entries).encodedText), expected \(JSONValue.array(expected).encodedText)" }
-            return found.error?.message == one["error"]?.string ? nil : "error \(found.error?.message ?? "none"), expected \(one["error"]?.string ?? "none")"
+            if found.entries != expected {
+                return "entries \(JSONValue.array(found.entries).encodedText), expected \(JSONValue.array(expected).encodedText)"
+            }
+            let (error, wanted) = (found.error?.message ?? "none", one["error"]?.string ?? "none")
+            return error == wanted ? nil : "error \(error), expected \(wanted)"
         }
         #expect(failures.isEmpty, "\(failures.prefix(10).map(\.description).joined(separator: "\n"))")
     }

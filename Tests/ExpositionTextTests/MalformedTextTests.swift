@@ -47,7 +47,9 @@ struct MalformedTextTests {
         }
     }
 
-    @Test("a zero byte where an entry may begin or in a comment ends the text, as upstream has it", arguments: ["a 1\n\u{0}b 2\n", "a 1\n# c\u{0}\nb 2\n"])
+    @Test(
+        "a zero byte where an entry may begin or in a comment ends the text, as upstream has it",
+        arguments: ["a 1\n\u{0}b 2\n", "a 1\n# c\u{0}\nb 2\n"])
     func zeroByte(_ text: String) {
         let outcome = Outcome(Array(text.utf8))
         #expect(outcome.error == nil)
@@ -56,7 +58,8 @@ struct MalformedTextTests {
 
     @Test("however a text is cut short or a byte of it changed, reading comes to an end")
     func mutilated() {
-        let whole = Array("# HELP a_total some \\\\ text\n# TYPE a_total counter\na_total{b=\"c\\\"d\",e=\"é\"} 1.5e3 1767225600000\n{\"x.y\",b=\"\"} NaN\n".utf8)
+        let text = "# HELP a_total some \\\\ text\n# TYPE a_total counter\na_total{b=\"c\\\"d\",e=\"é\"} 1.5e3 1767225600000\n{\"x.y\",b=\"\"} NaN\n"
+        let whole = Array(text.utf8)
         for end in whole.indices { _ = Outcome(Array(whole[..<end])) }
         for index in whole.indices {
             for byte: UInt8 in [0, 9, 10, 13, 32, 34, 35, 44, 48, 61, 92, 95, 123, 125, 127, 128, 195, 255] {
@@ -94,7 +97,8 @@ struct MalformedTextTests {
             let value = Double(bitPattern: state)
             guard value.isFinite else { continue }
             // In three spellings: with an exponent, cut to few digits, and in one place moved.
-            for text in ["\(value)", "\(Double(Float(value)))", "\(Int64(truncatingIfNeeded: state >> 20)).\(state % 1000)"] where Double(text)?.isFinite == true {
+            let spellings = ["\(value)", "\(Double(Float(value)))", "\(Int64(truncatingIfNeeded: state >> 20)).\(state % 1000)"]
+            for text in spellings where Double(text)?.isFinite == true {
                 let outcome = Outcome(Array("a \(text)\n".utf8))
                 #expect(outcome.entries.first?["value"]?.string == Double(text).map { "\($0)" }, "\(text)")
             }

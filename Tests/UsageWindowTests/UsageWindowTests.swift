@@ -72,4 +72,26 @@ struct UsageWindowTests {
         table.store(scrape(50, ["b"]), of: "n2")
         #expect(table.usage(pod: name)?.containers.count == 1 && table.pointCounts == (0, 1))
     }
+
+    @Test("a pod that another node told of first has no usage where it runs until that node lets go of it")
+    func ownership() {
+        let web = NamespacedName(namespace: "shop", name: "web")
+        var table = UsageTable(resolution: .seconds(60))
+        func tell(_ node: String, at seconds: Int64, _ names: [NamespacedName]) {
+            let containers = [ContainerPoint(name: "main", point: Self.point(seconds, cpu: UInt64(seconds)))]
+            table.store(NodeScrape(pods: names.map { PodPoints(name: $0, containers: containers) }), of: node)
+        }
+        #expect(table.pointCount(pod: web) == 0)
+        tell("liar", at: 10, [web])
+        #expect(table.pointCount(pod: web) == 1)
+        tell("home", at: 11, [web])
+        tell("liar", at: 20, [web])
+        #expect(table.pointCount(pod: web) == 2)
+        #expect(table.usage(pod: web, on: "liar") != nil && table.usage(pod: web, on: "home") == nil)
+        tell("liar", at: 30, [])
+        tell("home", at: 31, [web])
+        tell("home", at: 41, [web])
+        #expect(table.usage(pod: web, on: "home")?.earliest?.timestampNanoseconds == 41_000_000_000)
+        #expect(table.usage(pod: web, on: "liar") == nil)
+    }
 }
