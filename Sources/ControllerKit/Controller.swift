@@ -19,7 +19,8 @@ package struct Controller<R: Reconciler, C: Clock & Sendable>: Service where C.D
     ///   - workers: How many keys are reconciled at once.
     ///   - isReady: Awaited before the first key is taken: its informers' first lists.
     package init(
-        name: String, reconciler: R, queue: WorkQueue<R.Key, C>, workers: Int = 2, logger: Logger, isReady: @escaping @Sendable () async throws -> Void = {}
+        name: String, reconciler: R, queue: WorkQueue<R.Key, C>, workers: Int = 2, logger: Logger,
+        isReady: @escaping @Sendable () async throws -> Void = {}
     ) {
         self.name = name
         self.reconciler = reconciler

@@ -79,7 +79,9 @@ package final class EventRecorder: Service {
                 }
             } catch {
                 guard !Task.isCancelled else { return }
-                logger.warning("cannot record an event", metadata: ["reason": "\(entry.reason)", "object": "\(entry.object.namespacedName)", "error": "\(error)"])
+                logger.warning(
+                    "cannot record an event",
+                    metadata: ["reason": "\(entry.reason)", "object": "\(entry.object.namespacedName)", "error": "\(error)"])
             }
         }
     }
@@ -100,7 +102,8 @@ package final class EventRecorder: Service {
         let name = "\(object.name).\(String(stamp, radix: 16))"
         var event = KubeObject(GroupVersionKind(group: "", version: "v1", kind: "Event"), namespace: Self.namespace(of: object), name: name)
         event["involvedObject"] = [
-            "apiVersion": .string(object.apiVersion), "kind": .string(object.kind), "namespace": .string(object.namespace), "name": .string(object.name),
+            "apiVersion": .string(object.apiVersion), "kind": .string(object.kind), "namespace": .string(object.namespace),
+            "name": .string(object.name),
             "uid": .string(object.uid), "resourceVersion": .string(object.resourceVersion),
         ]
         event["type"] = .string(entry.severity.rawValue)

@@ -23,7 +23,8 @@ package struct KubeClient: Sendable {
     ///   - namespace: nil or empty for all namespaces, and for cluster-scoped resources.
     ///   - metadataOnly: Asks for `PartialObjectMetadata` in place of the whole objects.
     package func list(
-        _ resource: GroupVersionResource, namespace: String? = nil, labelSelector: String? = nil, fieldSelector: String? = nil, metadataOnly: Bool = false
+        _ resource: GroupVersionResource, namespace: String? = nil, labelSelector: String? = nil, fieldSelector: String? = nil,
+        metadataOnly: Bool = false
     ) async throws -> KubeList {
         var path = ResourcePath(resource, namespace: namespace ?? "")
         path.add("labelSelector", labelSelector)
@@ -33,7 +34,9 @@ package struct KubeClient: Sendable {
 
     /// - Parameter name: Of the object whose `subresource` is created (`pods/binding`).
     @discardableResult
-    package func create(_ resource: GroupVersionResource, _ object: KubeObject, subresource: String? = nil, name: String? = nil) async throws -> KubeObject {
+    package func create(_ resource: GroupVersionResource, _ object: KubeObject, subresource: String? = nil, name: String? = nil) async throws
+        -> KubeObject
+    {
         let path = ResourcePath(resource, namespace: object.namespace, name: name, subresource: subresource)
         return try await self.object("POST", path, body: object.encoded)
     }
@@ -54,7 +57,8 @@ package struct KubeClient: Sendable {
         return try await object("PATCH", path, body: patch.json.encoded, contentType: patch.contentType)
     }
 
-    package func delete(_ resource: GroupVersionResource, namespace: String = "", name: String, options: DeleteOptions = DeleteOptions()) async throws {
+    package func delete(_ resource: GroupVersionResource, namespace: String = "", name: String, options: DeleteOptions = DeleteOptions()) async throws
+    {
         _ = try await json("DELETE", ResourcePath(resource, namespace: namespace, name: name), body: options.json.encoded)
     }
 
@@ -65,7 +69,8 @@ package struct KubeClient: Sendable {
         isUnchanged: Bool = false
     ) async throws {
         let options = DeleteOptions(
-            propagation: propagation, gracePeriodSeconds: gracePeriodSeconds, uid: object.uid, resourceVersion: isUnchanged ? object.resourceVersion : nil)
+            propagation: propagation, gracePeriodSeconds: gracePeriodSeconds, uid: object.uid,
+            resourceVersion: isUnchanged ? object.resourceVersion : nil)
         try await delete(resource, namespace: object.namespace, name: object.name, options: options)
     }
 
@@ -110,7 +115,9 @@ package struct KubeClient: Sendable {
 }
 
 extension KubeClient {
-    private func object(_ method: String, _ path: ResourcePath, body: [UInt8] = [], contentType: String = "application/json") async throws -> KubeObject {
+    private func object(_ method: String, _ path: ResourcePath, body: [UInt8] = [], contentType: String = "application/json") async throws
+        -> KubeObject
+    {
         guard let object = try await json(method, path, body: body, contentType: contentType).object else {
             throw ClientError("\(method) \(path.text): the answer is no object")
         }
@@ -131,7 +138,8 @@ extension KubeClient {
     }
 
     private func send(
-        _ method: String, _ path: String, body: [UInt8] = [], contentType: String = Accept.json, accept: String = Accept.json, isStreaming: Bool = false
+        _ method: String, _ path: String, body: [UInt8] = [], contentType: String = Accept.json, accept: String = Accept.json,
+        isStreaming: Bool = false
     ) async throws -> ClientResponse {
         var headers = ["accept": accept, "user-agent": userAgent]
         if !body.isEmpty { headers["content-type"] = contentType }

@@ -57,10 +57,11 @@ package struct ResponseBody: AsyncSequence, Sendable {
     }
 
     package init(_ bytes: [UInt8]) {
-        self.init(AsyncStream { continuation in
-            if !bytes.isEmpty { continuation.yield(bytes) }
-            continuation.finish()
-        })
+        self.init(
+            AsyncStream { continuation in
+                if !bytes.isEmpty { continuation.yield(bytes) }
+                continuation.finish()
+            })
     }
 
     package func makeAsyncIterator() -> AsyncIterator { make() }

@@ -48,7 +48,9 @@ package struct WatchStream: AsyncSequence, Sendable {
                     start = 0
                 }
                 searched = buffer.count
-                guard buffer.count <= WatchStream.maximumLine else { throw ClientError("a watch event is longer than \(WatchStream.maximumLine) bytes") }
+                guard buffer.count <= WatchStream.maximumLine else {
+                    throw ClientError("a watch event is longer than \(WatchStream.maximumLine) bytes")
+                }
                 guard let piece = try await pieces.next() else {
                     // A line cut off by the end of the connection is no event; the next list sees what it told.
                     return nil

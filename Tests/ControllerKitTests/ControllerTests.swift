@@ -42,7 +42,8 @@ struct ControllerTests {
     }
 
     private func run(
-        _ reconciler: Recorder, isReady: @escaping @Sendable () async throws -> Void = {}, _ body: (WorkQueue<String, ManualClock>) async throws -> Void
+        _ reconciler: Recorder, isReady: @escaping @Sendable () async throws -> Void = {},
+        _ body: (WorkQueue<String, ManualClock>) async throws -> Void
     ) async throws {
         let queue = WorkQueue<String, ManualClock>(clock: clock)
         let controller = Controller(name: "test", reconciler: reconciler, queue: queue, logger: Logger(label: "test"), isReady: isReady)
@@ -75,9 +76,11 @@ struct ControllerTests {
         }
     }
 
-    @Test("tries again what failed, with a longer wait each time, and starts over after success", arguments: [
-        ClientError("server is down") as any Error, APIError.staleWrite(GroupResource(group: "", resource: "pods"), "a"),
-    ])
+    @Test(
+        "tries again what failed, with a longer wait each time, and starts over after success",
+        arguments: [
+            ClientError("server is down") as any Error, APIError.staleWrite(GroupResource(group: "", resource: "pods"), "a"),
+        ])
     func failures(_ error: any Error) async throws {
         let recorder = Recorder { attempt in
             if attempt != 3 { throw error }

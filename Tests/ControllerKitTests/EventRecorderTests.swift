@@ -52,9 +52,10 @@ struct EventRecorderTests {
         }
         let event = KubeObject(try body(0).object ?? [:])
         #expect(event.name.hasPrefix("web."))
-        #expect(event["involvedObject"] == [
-            "apiVersion": "apps/v1", "kind": "Deployment", "namespace": "shop", "name": "web", "uid": "u-1", "resourceVersion": "7",
-        ])
+        #expect(
+            event["involvedObject"] == [
+                "apiVersion": "apps/v1", "kind": "Deployment", "namespace": "shop", "name": "web", "uid": "u-1", "resourceVersion": "7",
+            ])
         #expect(event["source"] == ["component": "deployment-controller"])
         #expect(event["reportingComponent"] == "deployment-controller")
         #expect([event["type"], event["reason"], event["message"], event["count"]] == ["Normal", "ScalingReplicaSet", "Scaled up", 1])

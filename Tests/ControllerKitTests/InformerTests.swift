@@ -52,7 +52,10 @@ struct InformerTests {
     }
 
     private func list(_ revision: Int, _ pods: [KubeObject]) -> JSONValue {
-        ["kind": "PodList", "apiVersion": "v1", "metadata": ["resourceVersion": .string(String(revision))], "items": .array(pods.map { .object($0.json) })]
+        [
+            "kind": "PodList", "apiVersion": "v1", "metadata": ["resourceVersion": .string(String(revision))],
+            "items": .array(pods.map { .object($0.json) }),
+        ]
     }
 
     private func watch(after revision: Int) -> ScriptedStream { server.stream("GET", "/api/v1/pods?watch=true&resourceVersion=\(revision)") }
@@ -60,7 +63,8 @@ struct InformerTests {
     private func run(indexes: [String: Informer.IndexValues] = [:], _ body: (Informer) async throws -> Void) async rethrows {
         let transport = WatchPathTransport(server: server)
         let informer = Informer(
-            client: KubeClient(transport: transport, userAgent: "test"), resource: .pods, indexes: indexes, clock: clock, logger: Logger(label: "test"))
+            client: KubeClient(transport: transport, userAgent: "test"), resource: .pods, indexes: indexes, clock: clock,
+            logger: Logger(label: "test"))
         informer.onChange { [changes] in changes.add($0, $1) }
         let task = Task { try await informer.run() }  // cancelled below
         try await body(informer)

@@ -111,10 +111,13 @@ struct WorkQueueTests {
         }
     }
 
-    @Test("backs off to its limit, and never beyond", arguments: [
-        (0, Duration.milliseconds(5)), (1, .milliseconds(5)), (2, .milliseconds(10)), (13, .milliseconds(20480)), (14, .seconds(30)), (100, .seconds(30)),
-        (.max, .seconds(30)),
-    ])
+    @Test(
+        "backs off to its limit, and never beyond",
+        arguments: [
+            (0, Duration.milliseconds(5)), (1, .milliseconds(5)), (2, .milliseconds(10)), (13, .milliseconds(20480)), (14, .seconds(30)),
+            (100, .seconds(30)),
+            (.max, .seconds(30)),
+        ])
     func limit(_ failures: Int, _ delay: Duration) { #expect(BackOff().delay(afterFailures: failures) == delay) }
 
     @Test("ends all who wait when it is shut down, and takes nothing any more")

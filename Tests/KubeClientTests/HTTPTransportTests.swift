@@ -118,9 +118,11 @@ struct HTTPTransportTests {
         try await server.channel.close()
     }
 
-    @Test("refuses certificates and keys that it cannot read", arguments: [
-        ClientConfiguration(server: "https://a", caPEM: "none"), ClientConfiguration(server: "https://a", certificatePEM: "x", keyPEM: "y"),
-    ])
+    @Test(
+        "refuses certificates and keys that it cannot read",
+        arguments: [
+            ClientConfiguration(server: "https://a", caPEM: "none"), ClientConfiguration(server: "https://a", certificatePEM: "x", keyPEM: "y"),
+        ])
     func unreadable(_ configuration: ClientConfiguration) throws {
         let error = #expect(throws: ClientError.self) { _ = try HTTPTransport(configuration) }
         #expect(error?.message.hasPrefix("cannot read the certificates for https://a") == true)

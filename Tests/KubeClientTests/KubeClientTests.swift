@@ -31,7 +31,9 @@ struct KubeClientTests {
 
     @Test("percent-encodes names and selectors")
     func encoding() async throws {
-        server.answer("GET", "/api/v1/namespaces/shop/pods?labelSelector=app%3Dweb%2Ctier%20in%20%28a%2C%20b%29&fieldSelector=spec.nodeName%3Dn1", ["items": []])
+        server.answer(
+            "GET", "/api/v1/namespaces/shop/pods?labelSelector=app%3Dweb%2Ctier%20in%20%28a%2C%20b%29&fieldSelector=spec.nodeName%3Dn1", ["items": []]
+        )
         server.answer("GET", "/api/v1/namespaces/a%2Fb/pods/%C3%BC%3F", pod)
         _ = try await client.list(.pods, namespace: "shop", labelSelector: "app=web,tier in (a, b)", fieldSelector: "spec.nodeName=n1")
         _ = try await client.get(.pods, namespace: "a/b", name: "ü?")
@@ -55,14 +57,17 @@ struct KubeClientTests {
         watch.finish()
         _ = try await client.list(.pods, metadataOnly: true)
         _ = try await client.watch(.pods, resourceVersion: "5", metadataOnly: true)
-        #expect(server.requests.map { $0.headers["accept"] } == [
-            "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
-        ])
+        #expect(
+            server.requests.map { $0.headers["accept"] } == [
+                "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+            ])
     }
 
-    @Test("names each kind of patch", arguments: [
-        (Patch.merge(["a": 1]), "application/merge-patch+json"), (.strategicMerge(["a": 1]), "application/strategic-merge-patch+json"),
-    ])
+    @Test(
+        "names each kind of patch",
+        arguments: [
+            (Patch.merge(["a": 1]), "application/merge-patch+json"), (.strategicMerge(["a": 1]), "application/strategic-merge-patch+json"),
+        ])
     func patches(_ patch: Patch, _ contentType: String) async throws {
         server.answer("PATCH", "/api/v1/namespaces/shop/pods/a/status", pod)
         try await client.patch(.pods, namespace: "shop", name: "a", subresource: "status", patch)
@@ -77,10 +82,11 @@ struct KubeClientTests {
         object.set("u-1", at: "metadata", "uid")
         object.resourceVersion = "9"
         try await client.delete(.pods, object, propagation: .foreground, gracePeriodSeconds: 0, isUnchanged: true)
-        #expect(try JSONValue.parse(server.requests[0].body) == [
-            "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Foreground", "gracePeriodSeconds": 0,
-            "preconditions": ["uid": "u-1", "resourceVersion": "9"],
-        ])
+        #expect(
+            try JSONValue.parse(server.requests[0].body) == [
+                "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Foreground", "gracePeriodSeconds": 0,
+                "preconditions": ["uid": "u-1", "resourceVersion": "9"],
+            ])
     }
 
     // MARK: Failures

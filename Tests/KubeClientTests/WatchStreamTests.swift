@@ -19,10 +19,12 @@ struct WatchStreamTests {
         """
 
     private func stream(_ pieces: [[UInt8]]) -> WatchStream {
-        WatchStream(ResponseBody(AsyncStream { continuation in
-            for piece in pieces { continuation.yield(piece) }
-            continuation.finish()
-        }))
+        WatchStream(
+            ResponseBody(
+                AsyncStream { continuation in
+                    for piece in pieces { continuation.yield(piece) }
+                    continuation.finish()
+                }))
     }
 
     private func events(_ pieces: [[UInt8]]) async throws -> [String] {
@@ -51,10 +53,13 @@ struct WatchStreamTests {
         await #expect(throws: gone) { _ = try await events([line]) }
     }
 
-    @Test("refuses what is no event", arguments: [
-        "{", "[]", "{}", #"{"type":"ADDED"}"#, #"{"type":"ADDED","object":3}"#, #"{"type":"FOUND","object":{}}"#, #"{"type":"ERROR","object":{}}"#,
-        #"{"type":"ERROR"}"#, "\u{0}", #"{"type":"ADDED","object":{}} x"#,
-    ])
+    @Test(
+        "refuses what is no event",
+        arguments: [
+            "{", "[]", "{}", #"{"type":"ADDED"}"#, #"{"type":"ADDED","object":3}"#, #"{"type":"FOUND","object":{}}"#,
+            #"{"type":"ERROR","object":{}}"#,
+            #"{"type":"ERROR"}"#, "\u{0}", #"{"type":"ADDED","object":{}} x"#,
+        ])
     func malformed(_ line: String) async throws {
         await #expect(throws: ClientError.self) { _ = try await events([Array((line + "\n").utf8)]) }
     }

@@ -17,7 +17,8 @@ package enum BuiltInControllers {
         client: KubeClient, schedulerClient: KubeClient, now: @escaping @Sendable () -> Timestamp, clock: C, logger: Logger
     ) -> [any Service] where C.Duration == Duration {
         let assembly = ControllerAssembly(
-            client: client, schedulerClient: schedulerClient, informers: SharedInformers(client: client, clock: clock, logger: logger), now: now, clock: clock,
+            client: client, schedulerClient: schedulerClient, informers: SharedInformers(client: client, clock: clock, logger: logger), now: now,
+            clock: clock,
             logger: logger)
         return assembly.services
     }
@@ -53,7 +54,8 @@ private struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Durat
         informers.replicaSets.onChange { [informers] old, new in
             for object in [old, new] { if let key = Self.owner(object, kind: "Deployment") { queue.add(key) } }
             guard let new, new.controller == nil else { return }
-            for deployment in informers.deployments.list(namespace: new.namespace) where Deployment(deployment).selector?.matches(new.labels) == true {
+            for deployment in informers.deployments.list(namespace: new.namespace) where Deployment(deployment).selector?.matches(new.labels) == true
+            {
                 queue.add(deployment.namespacedName)
             }
         }
@@ -66,9 +68,15 @@ private struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Durat
         }
         let recorder = recorder("deployment-controller", client)
         let reconciler = DeploymentController(
-            client: client, deployments: informers.deployments, replicaSets: informers.replicaSets, pods: informers.pods, recorder: recorder, now: now)
+            client: client, deployments: informers.deployments, replicaSets: informers.replicaSets, pods: informers.pods, recorder: recorder, now: now
+        )
         let needed = [informers.deployments, informers.replicaSets, informers.pods]
-        return [recorder, Controller(name: "deployment", reconciler: reconciler, queue: queue, workers: 4, logger: logger) { try await Informer.waitUntilSynced(needed) }]
+        return [
+            recorder,
+            Controller(name: "deployment", reconciler: reconciler, queue: queue, workers: 4, logger: logger) {
+                try await Informer.waitUntilSynced(needed)
+            },
+        ]
     }
 
     private var replicaSets: [any Service] {
@@ -84,7 +92,12 @@ private struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Durat
         let recorder = recorder("replicaset-controller", client)
         let reconciler = ReplicaSetController(client: client, replicaSets: informers.replicaSets, pods: informers.pods, recorder: recorder, now: now)
         let needed = [informers.replicaSets, informers.pods]
-        return [recorder, Controller(name: "replicaset", reconciler: reconciler, queue: queue, workers: 4, logger: logger) { try await Informer.waitUntilSynced(needed) }]
+        return [
+            recorder,
+            Controller(name: "replicaset", reconciler: reconciler, queue: queue, workers: 4, logger: logger) {
+                try await Informer.waitUntilSynced(needed)
+            },
+        ]
     }
 
     private var scheduler: [any Service] {
@@ -93,13 +106,21 @@ private struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Durat
         let retry: @Sendable () -> Void = { for key in ledger.unplaced { queue.add(key) } }
         informers.pods.onChange { old, new in
             if ledger.observe(old: old, new: new) { retry() }
-            if let new, Scheduler.isPending(new), old.map({ !Scheduler.isPending($0) || $0.spec != new.spec }) ?? true { queue.add(new.namespacedName) }
+            if let new, Scheduler.isPending(new), old.map({ !Scheduler.isPending($0) || $0.spec != new.spec }) ?? true {
+                queue.add(new.namespacedName)
+            }
         }
         informers.nodes.onChange { old, new in if Scheduler.isRelevant(old: old, new: new) { retry() } }
         let recorder = recorder(Scheduler.name, schedulerClient)
-        let reconciler = Scheduler(client: schedulerClient, pods: informers.pods, nodes: informers.nodes, ledger: ledger, recorder: recorder, now: now)
+        let reconciler = Scheduler(
+            client: schedulerClient, pods: informers.pods, nodes: informers.nodes, ledger: ledger, recorder: recorder, now: now)
         let needed = [informers.pods, informers.nodes]
-        return [recorder, Controller(name: "scheduler", reconciler: reconciler, queue: queue, workers: 4, logger: logger) { try await Informer.waitUntilSynced(needed) }]
+        return [
+            recorder,
+            Controller(name: "scheduler", reconciler: reconciler, queue: queue, workers: 4, logger: logger) {
+                try await Informer.waitUntilSynced(needed)
+            },
+        ]
     }
 
     private var endpoints: any Service {
@@ -109,7 +130,9 @@ private struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Durat
             guard ServiceEndpoints.isRelevant(old: old, new: new), let namespace = (new ?? old)?.namespace else { return }
             for service in informers.services.list(namespace: namespace) {
                 guard let selector = service.spec["selector"]?.stringMap, !selector.isEmpty else { continue }
-                if [old, new].contains(where: { $0.map { ServiceEndpoints.isSelected($0, by: selector) } ?? false }) { queue.add(service.namespacedName) }
+                if [old, new].contains(where: { $0.map { ServiceEndpoints.isSelected($0, by: selector) } ?? false }) {
+                    queue.add(service.namespacedName)
+                }
             }
         }
         // What someone else changes or deletes is put right.
@@ -121,13 +144,16 @@ private struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Durat
         let reconciler = EndpointsController(
             client: client, services: informers.services, pods: informers.pods, endpoints: informers.endpoints, slices: informers.endpointSlices)
         let needed = [informers.services, informers.pods, informers.endpoints, informers.endpointSlices]
-        return Controller(name: "endpoints", reconciler: reconciler, queue: queue, workers: 2, logger: logger) { try await Informer.waitUntilSynced(needed) }
+        return Controller(name: "endpoints", reconciler: reconciler, queue: queue, workers: 2, logger: logger) {
+            try await Informer.waitUntilSynced(needed)
+        }
     }
 
     private func namespaceController(_ queue: WorkQueue<NamespacedName, C>) -> any Service {
         informers.namespaces.onChange { _, new in if let new, new.isBeingDeleted { queue.add(new.namespacedName) } }
         let reconciler = NamespaceController(client: client, namespaces: informers.namespaces, now: now)
-        return Controller(name: "namespace", reconciler: reconciler, queue: queue, workers: 2, logger: logger) { [namespaces = informers.namespaces] in
+        return Controller(name: "namespace", reconciler: reconciler, queue: queue, workers: 2, logger: logger) {
+            [namespaces = informers.namespaces] in
             try await namespaces.waitUntilSynced()
         }
     }
@@ -148,14 +174,18 @@ private struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Durat
         }
         informers.pods.onChange { [informers] _, new in
             // Its node may be gone for long.
-            guard let node = new.map({ Pod($0).nodeName }), !node.isEmpty, informers.nodes.get(NamespacedName(namespace: "", name: node)) == nil else { return }
+            guard let node = new.map({ Pod($0).nodeName }), !node.isEmpty, informers.nodes.get(NamespacedName(namespace: "", name: node)) == nil
+            else { return }
             queue.add(node, after: grace)
         }
         let recorder = recorder("node-controller", client)
         let reconciler = NodeLifecycle(
             client: client, nodes: informers.nodes, pods: informers.pods, heartbeats: heartbeats, recorder: recorder, now: now)
         let needed = [informers.leases, informers.nodes, informers.pods]
-        return [recorder, Controller(name: "node", reconciler: reconciler, queue: queue, workers: 1, logger: logger) { try await Informer.waitUntilSynced(needed) }]
+        return [
+            recorder,
+            Controller(name: "node", reconciler: reconciler, queue: queue, workers: 1, logger: logger) { try await Informer.waitUntilSynced(needed) },
+        ]
     }
 
     private func garbageCollector(_ namespaces: WorkQueue<NamespacedName, C>) -> any Service {

@@ -22,43 +22,42 @@ struct ControlledCluster {
 
     /// - Parameter nodes: How many; each with 1 CPU, 1 GiB and 20 pods.
     static func run<Result>(nodes: Int = 3, _ body: (ControlledCluster) async throws -> Result) async throws -> Result {
-        try await ServedPlane.run { served in
-            let transports = try [
-                ("kubernetes-admin", ["system:masters"]), ("system:kube-controller-manager", []), ("system:kube-scheduler", []),
-            ].map { name, organizations in
-                let credential = try served.client(name, organizations)
-                return try HTTPTransport(
-                    ClientConfiguration(
-                        server: "https://127.0.0.1:\(served.port)", caPEM: served.authority.certificatePEM, certificatePEM: credential.certificatePEM,
-                        keyPEM: credential.privateKeyPEM))
-            }
-            let clients = transports.map { KubeClient(transport: $0, userAgent: "test") }
-            let cluster = ControlledCluster(admin: clients[0])
-            for index in 0..<nodes { try await cluster.admin.create(.nodes, node("node-\(index)")) }
-            let kubelet = PretendingKubelet(client: clients[0])
-            let services = BuiltInControllers.services(
-                client: clients[1], schedulerClient: clients[2], now: now, clock: ContinuousClock(), logger: Logger(label: "test"))
-            let outcome: Swift.Result<Result, any Error> = await withTaskGroup(of: Void.self) { group in
-                for service in services + [kubelet] { group.addTask { try? await service.run() } }
-                do {
-                    let result = try await body(cluster)
-                    group.cancelAll()
-                    return .success(result)
-                } catch {
-                    group.cancelAll()
-                    return .failure(error)
-                }
-            }
-            for transport in transports { try await transport.shutdown() }
-            return try outcome.get()
+        try await ServedPlane.run { try await run(on: $0, nodes: nodes, body) }
+    }
+
+    static func run<Result>(on served: ServedPlane, nodes: Int, _ body: (ControlledCluster) async throws -> Result) async throws -> Result {
+        let transports = try [
+            ("kubernetes-admin", ["system:masters"]), ("system:kube-controller-manager", []), ("system:kube-scheduler", []),
+        ].map { name, organizations in
+            let credential = try served.client(name, organizations)
+            return try HTTPTransport(
+                ClientConfiguration(
+                    server: "https://127.0.0.1:\(served.port)", caPEM: served.authority.certificatePEM, certificatePEM: credential.certificatePEM,
+                    keyPEM: credential.privateKeyPEM))
         }
+        let clients = transports.map { KubeClient(transport: $0, userAgent: "test") }
+        let cluster = ControlledCluster(admin: clients[0])
+        for index in 0..<nodes { try await cluster.admin.create(.nodes, node("node-\(index)")) }
+        let services = BuiltInControllers.services(
+            client: clients[1], schedulerClient: clients[2], now: now, clock: ContinuousClock(), logger: Logger(label: "test"))
+        let outcome: Swift.Result<Result, any Error> = await withTaskGroup(of: Void.self) { group in
+            for service in services + [PretendingKubelet(client: clients[0])] { group.addTask { try? await service.run() } }
+            let outcome: Swift.Result<Result, any Error>
+            do { outcome = .success(try await body(cluster)) } catch { outcome = .failure(error) }
+            group.cancelAll()
+            return outcome
+        }
+        for transport in transports { try await transport.shutdown() }
+        return try outcome.get()
     }
 
     private static func node(_ name: String) -> KubeObject {
         var node = KubeObject(GroupVersionKind(apiVersion: "v1", kind: "Node"), name: name)
         node["status"] = [
             "allocatable": ["cpu": "1", "memory": "1Gi", "pods": "20"], "capacity": ["cpu": "1", "memory": "1Gi", "pods": "20"],
-            "conditions": [["type": "Ready", "status": "True", "reason": "KubeletReady", "message": "", "lastTransitionTime": .string(now().description)]],
+            "conditions": [
+                ["type": "Ready", "status": "True", "reason": "KubeletReady", "message": "", "lastTransitionTime": .string(now().description)]
+            ],
         ]
         return node
     }
@@ -123,7 +122,9 @@ struct PretendingKubelet: Service {
                         count += 1
                         return "127.7.1.\(count % 250 + 1)"
                     }
-                    let condition: JSONValue = ["type": "Ready", "status": "True", "lastTransitionTime": .string(Timestamp(seconds: 1_800_000_000).description)]
+                    let condition: JSONValue = [
+                        "type": "Ready", "status": "True", "lastTransitionTime": .string(Timestamp(seconds: 1_800_000_000).description),
+                    ]
                     try await client.patch(
                         .pods, namespace: pod.namespace, name: pod.name, subresource: "status",
                         .strategicMerge(["status": ["phase": "Running", "podIP": .string(address), "conditions": [condition]]]))

@@ -120,7 +120,8 @@ struct DeploymentController: Reconciler {
         } catch {
             if step.deployment.progressDeadline != nil {
                 step.status.set(
-                    RolloutProgress.type, "False", RolloutProgress.Reason.creationFailed, "Failed to create new replica set \"\(object.name)\": \(error)",
+                    RolloutProgress.type, "False", RolloutProgress.Reason.creationFailed,
+                    "Failed to create new replica set \"\(object.name)\": \(error)",
                     now())
                 try await client.writeStatus(step.status.patch, of: step.deployment.object, .deployments)
             }

@@ -158,7 +158,9 @@ private struct RolloutPlanner {
 
     // MARK: Revisions
 
-    private static func revision(_ replicaSet: ReplicaSet) -> Int64 { replicaSet.annotation(DeploymentAnnotation.revision).flatMap { Int64($0) } ?? 0 }
+    private static func revision(_ replicaSet: ReplicaSet) -> Int64 {
+        replicaSet.annotation(DeploymentAnnotation.revision).flatMap { Int64($0) } ?? 0
+    }
 
     private var nextRevision: Int64 { (old.map(Self.revision).max() ?? 0) &+ 1 }
 

@@ -22,7 +22,9 @@ enum RolloutProgress {
 
     /// Brings the conditions of `status` up to date.
     /// - Parameter old: The status as it was, to see whether anything moved.
-    static func judge(_ status: inout DeploymentStatus, old: DeploymentStatus, _ deployment: Deployment, new: ReplicaSet?, all: [ReplicaSet], now: Timestamp) {
+    static func judge(
+        _ status: inout DeploymentStatus, old: DeploymentStatus, _ deployment: Deployment, new: ReplicaSet?, all: [ReplicaSet], now: Timestamp
+    ) {
         if deployment.progressDeadline == nil {
             status.remove(type)
         } else if !(status.replicas == status.updated && status.condition(type)?.reason == Reason.complete) {
@@ -36,7 +38,9 @@ enum RolloutProgress {
         }
     }
 
-    private static func judgeProgress(_ status: inout DeploymentStatus, old: DeploymentStatus, _ deployment: Deployment, new: ReplicaSet?, now: Timestamp) {
+    private static func judgeProgress(
+        _ status: inout DeploymentStatus, old: DeploymentStatus, _ deployment: Deployment, new: ReplicaSet?, now: Timestamp
+    ) {
         let subject = new.map { "ReplicaSet \"\($0.name)\"" } ?? "Deployment \"\(deployment.name)\""
         if status.isComplete(deployment) {
             status.set(type, "True", Reason.complete, "\(subject) has successfully progressed.", now)
@@ -53,7 +57,9 @@ enum RolloutProgress {
     }
 
     private static func isTimedOut(_ status: DeploymentStatus, _ deployment: Deployment, now: Timestamp) -> Bool {
-        guard let condition = status.condition(type), let deadline = deployment.progressDeadline, condition.reason != Reason.complete else { return false }
+        guard let condition = status.condition(type), let deadline = deployment.progressDeadline, condition.reason != Reason.complete else {
+            return false
+        }
         return condition.reason == Reason.timedOut || condition.lastUpdate + deadline < now
     }
 

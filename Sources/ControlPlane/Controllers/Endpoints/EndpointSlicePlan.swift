@@ -60,7 +60,9 @@ struct EndpointSlicePlan: Sendable, Hashable {
         }
     }
 
-    private static func object(_ service: KubeObject, _ endpoints: [ServiceEndpoints.Endpoint], _ ports: JSONValue, _ existing: KubeObject?) -> KubeObject {
+    private static func object(_ service: KubeObject, _ endpoints: [ServiceEndpoints.Endpoint], _ ports: JSONValue, _ existing: KubeObject?)
+        -> KubeObject
+    {
         var object =
             existing
             ?? KubeObject([

@@ -61,7 +61,9 @@ struct ReplicaSetController: Reconciler {
     }
 
     private func carryOut(_ plan: inout ReplicaSetPlan, for replicaSet: ReplicaSet) async throws {
-        for pod in plan.adoptable { plan.owned.append(Pod(try await setOwners(of: pod, pod.object.ownerReferences + [OwnerReference(controller: replicaSet.object)]))) }
+        for pod in plan.adoptable {
+            plan.owned.append(Pod(try await setOwners(of: pod, pod.object.ownerReferences + [OwnerReference(controller: replicaSet.object)])))
+        }
         for pod in plan.released { _ = try await setOwners(of: pod, pod.object.ownerReferences.filter { $0.uid != replicaSet.uid }) }
         if plan.missing > 0 { try await create(plan.missing, for: replicaSet, &plan) }
         if plan.surplus > 0 { try await delete(plan.surplus, for: replicaSet, &plan) }

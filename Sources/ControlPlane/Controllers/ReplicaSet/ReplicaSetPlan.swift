@@ -70,10 +70,11 @@ struct ReplicaSetStatus: Sendable, Hashable {
     init(_ replicaSet: ReplicaSet, owned: [Pod], failure: (reason: String, message: String)?, now: Timestamp) {
         let labels = replicaSet.template["metadata"]?["labels"]?.stringMap ?? [:]
         replicas = Int64(owned.count)
-        fullyLabeled = Int64(owned.count { pod in
-            let own = pod.object.labels
-            return labels.allSatisfy { own[$0.key] == $0.value }
-        })
+        fullyLabeled = Int64(
+            owned.count { pod in
+                let own = pod.object.labels
+                return labels.allSatisfy { own[$0.key] == $0.value }
+            })
         ready = Int64(owned.count { $0.isReady })
         available = Int64(owned.count { $0.isAvailable(minReadySeconds: replicaSet.minReadySeconds, at: now) })
         observedGeneration = replicaSet.object.generation

@@ -20,7 +20,8 @@ extension KubeClient {
         var metadata: JSONObject = ["uid": .string(object.uid)]
         if !isNoted { metadata["annotations"] = JSONValue(annotations) }
         try await patch(
-            resource, namespace: object.namespace, name: object.name, subresource: "status", .merge(["metadata": .object(metadata), "status": status]))
+            resource, namespace: object.namespace, name: object.name, subresource: "status",
+            .merge(["metadata": .object(metadata), "status": status]))
     }
 }
 
