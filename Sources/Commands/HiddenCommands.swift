@@ -3,11 +3,10 @@
 
 import ArgumentParser
 import Glibc
-import NodeAgent
 import Podinfo
 
-/// What this program runs as for its own sake: a pod's launcher, the sample workload, a lab in the background. They take another
-/// program's command line, so no argument parser stands before them.
+/// What this program runs as for its own sake: the sample workload, a lab in the background. It takes another program's
+/// command line, so no argument parser stands before it.
 enum HiddenCommands {
     static let ownSession = "--own-session"
 
@@ -15,7 +14,6 @@ enum HiddenCommands {
     static func runDirectly(_ arguments: [String]) async -> Int32? {
         switch arguments.first {
         case "podinfo": await PodinfoServer.run(arguments: Array(arguments.dropFirst()))
-        case "pod-launcher": PodLauncher.main(arguments: Array(arguments.dropFirst()))
         default: nil
         }
     }

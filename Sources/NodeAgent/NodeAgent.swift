@@ -36,7 +36,8 @@ package struct NodeAgent: Service {
         self.logger = logger
         let capacity = NodeCapacity.read(sharedBy: configuration.count)
         context = NodeContext(
-            configuration: configuration, client: client, groups: groups, records: ProcessRecords(folder: configuration.folder + "/processes"),
+            configuration: configuration, client: client, groups: groups, processes: ProcessHost(now: now),
+            records: ProcessRecords(folder: configuration.folder + "/processes"),
             recorder: EventRecorder(client: client, component: "kubelet", host: configuration.nodeName, now: now, logger: logger),
             prober: Prober(eventLoopGroup),
             addresses: PodAddresses(block: configuration.block, node: configuration.index),
@@ -67,6 +68,7 @@ package struct NodeAgent: Service {
                 await withDiscardingTaskGroup { inner in
                     inner.addTask { await registration.run() }
                     inner.addTask { try? await pods.run() }
+                    inner.addTask { await manager.removeLeftovers(pods) }
                     inner.addTask { await manager.run() }
                 }
             }
@@ -75,5 +77,6 @@ package struct NodeAgent: Service {
                 if case .failure(let error) = result, !(error is CancellationError) { throw error }
             }
         }
+        context.processes.stop()
     }
 }

@@ -15,8 +15,6 @@ package struct NodeAgentConfiguration: Sendable {
     /// The node's own folder, for pods' volumes, logs and process records.
     package var folder: String
     package var images: ImageMap
-    /// This program, which `pod-launcher` runs.
-    package var executable: String
     /// What the kubelet's endpoints prove themselves by.
     package var servingCredential: Credential
     /// Whose client certificates may ask the kubelet's endpoints.
@@ -29,7 +27,7 @@ package struct NodeAgentConfiguration: Sendable {
     package var version: String
 
     package init(
-        nodeName: String, index: Int, count: Int, block: LoopbackBlock, folder: String, images: ImageMap, executable: String, servingCredential: Credential,
+        nodeName: String, index: Int, count: Int, block: LoopbackBlock, folder: String, images: ImageMap, servingCredential: Credential,
         clientCAPEM: String, allowedUsers: Set<String>, apiServer: (host: String, port: Int), version: String
     ) {
         self.nodeName = nodeName
@@ -38,7 +36,6 @@ package struct NodeAgentConfiguration: Sendable {
         self.block = block
         self.folder = folder
         self.images = images
-        self.executable = executable
         self.servingCredential = servingCredential
         self.clientCAPEM = clientCAPEM
         self.allowedUsers = allowedUsers

@@ -1,22 +1,83 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What Swift's Glibc module does not have. Each returns 0, or the errno of the failure.
+// What Linux offers and the Glibc module does not: mount namespaces, starting a process with work of our own between fork
+// and exec, process file descriptors, giving freed memory back.
 
-#pragma once
+#ifndef UPDRAFT_CLINUX_H
+#define UPDRAFT_CLINUX_H
+
+#include <stddef.h>
 #include <sys/types.h>
 
-/// A mount namespace of the process's own, whose mounts do not reach the host.
-int updraft_private_mounts(void);
-int updraft_mount_bind(const char *source, const char *target, int read_only);
-int updraft_mount_tmpfs(const char *target);
-/// `options`: lowerdir=…,upperdir=…,workdir=…
-int updraft_mount_overlay(const char *target, const char *options);
-/// A recursive bind mount, with what is mounted below the source.
-int updraft_mount_recursive(const char *source, const char *target);
-/// Replaces the program; returns only on failure. Both arrays end with NULL.
-int updraft_exec(const char *path, char *const arguments[], char *const environment[]);
-/// Nanoseconds of CPU that all threads of a process have used, those that ended included.
+/// One thing that a child does before it becomes the program.
+enum updraft_step_kind {
+    /// mount(a, b, c, flags, d)
+    UPDRAFT_STEP_MOUNT = 1,
+    /// mkdir(a, flags); fine where it exists
+    UPDRAFT_STEP_MKDIR = 2,
+    /// makes an empty file a; fine where it exists
+    UPDRAFT_STEP_FILE = 3,
+    /// symlink(a, b); fine where it exists
+    UPDRAFT_STEP_SYMLINK = 4,
+    /// opens directory a without access rights, as file descriptor `flags`, which is 4 or more
+    UPDRAFT_STEP_OPEN = 5,
+    /// writes text b to file a
+    UPDRAFT_STEP_WRITE = 6,
+    UPDRAFT_STEP_CHROOT = 7,
+    /// a mount namespace of its own, in which mounts stay
+    UPDRAFT_STEP_UNSHARE_MOUNTS = 8,
+    UPDRAFT_STEP_CHDIR = 9,
+};
+
+struct updraft_step {
+    int kind;
+    /// A failure does not matter.
+    int is_optional;
+    unsigned long flags;
+    const char *a;
+    const char *b;
+    const char *c;
+    const char *d;
+};
+
+struct updraft_launch {
+    const char *path;
+    char *const *arguments;
+    char *const *environment;
+    const struct updraft_step *steps;
+    size_t step_count;
+    /// What becomes the program's output and error; standard input is /dev/null.
+    int output;
+    int error;
+};
+
+/// Starts a program as leader of a session of its own, with default signals and no other open files. The kernel kills it
+/// when the calling *thread* ends. Returns once the program runs.
+///
+/// The child calls nothing but what is safe after a fork of a process with threads.
+///
+/// Returns the process id, or -1 with errno set; then `failed_step` is the step that failed, `step_count` for the program
+/// itself, or -1 where there was no child.
+pid_t updraft_launch_process(const struct updraft_launch *launch, int *failed_step);
+
+/// A pipe that children do not inherit, whose reading end never waits. Returns -1 with errno set.
+int updraft_pipe(int ends[2]);
+
+/// A file descriptor that becomes readable when the process ends; -1 with errno set.
+int updraft_pidfd_open(pid_t pid);
+
+/// Nanoseconds of CPU that all threads of a process have used, those that ended included. 0, or the errno of the failure.
 int updraft_process_cpu(pid_t process, unsigned long long *nanoseconds);
+
 /// Gives freed memory back to the system.
 void updraft_trim_memory(void);
+
+enum {
+    UPDRAFT_MS_RDONLY = 1,
+    UPDRAFT_MS_REMOUNT = 32,
+    UPDRAFT_MS_BIND = 4096,
+    UPDRAFT_MS_REC = 16384,
+};
+
+#endif

@@ -80,7 +80,7 @@ struct LabAssembly: Sendable {
         }
         let agent = NodeAgentConfiguration(
             nodeName: name, index: index, count: configuration.nodes, block: block, folder: "\(configuration.directory.nodes)/\(name)", images: images,
-            executable: executable, servingCredential: credentials.nodes[index].serving, clientCAPEM: credentials.ca.certificatePEM,
+            servingCredential: credentials.nodes[index].serving, clientCAPEM: credentials.ca.certificatePEM,
             allowedUsers: [LabCredentials.kubeletClientUser, LabCredentials.metricsServerUser], apiServer: (block.server, port),
             version: "v\(Version.kubernetes).0+updraft")
         return try NodeAgent(configuration: agent, client: client, groups: groups, now: now, logger: logger)

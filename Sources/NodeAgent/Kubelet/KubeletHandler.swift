@@ -3,7 +3,6 @@
 
 import APIServerKit
 import ExpositionText
-import Foundation
 import KubeModel
 import NIOHTTP1
 
@@ -29,7 +28,7 @@ struct KubeletHandler: APIHandler {
                 return APIResponse(contentType: "application/json", body: list.encoded)
             }
         case "containerLogs" where parts.count == 4:
-            let options = try LogOptions(request.query)
+            let options = try LogOptions(request.query, now: now())
             return .stream { writer in
                 try await log(NamespacedName(namespace: parts[1], name: parts[2]), container: parts[3], options, to: writer)
             }
@@ -44,7 +43,7 @@ struct KubeletHandler: APIHandler {
         for worker in manager.all {
             let (pod, containers) = await worker.samples()
             for container in containers {
-                cpu["\(pod.uid)/\(container.name)/\(container.startTime.seconds)"] = container.usage.cpuNanoseconds
+                cpu["\(pod.uid)/\(container.name)/\(container.startTime.nanosecondsSinceEpoch)"] = container.usage.cpuNanoseconds
                 memory &+= container.usage.memoryBytes
             }
             pods.append(ResourceMetrics.Pod(namespace: pod.namespace, name: pod.name, containers: containers))
@@ -60,51 +59,28 @@ struct KubeletHandler: APIHandler {
                 options.previous
                     ? "previous terminated container \"\(container)\" in pod \"\(name.name)\" not found" : "container \(container) is not valid for pod \(name.name)")
         }
-        guard let handle = FileHandle(forReadingAtPath: path) else {
+        guard let reader = LogReader(path, lastLines: options.tailLines) else {
             if options.previous { throw APIError.badRequest("previous terminated container \"\(container)\" in pod \"\(name.name)\" not found") }
             throw APIError.badRequest("container \"\(container)\" in pod \"\(name.name)\" is waiting to start: ContainerCreating")
         }
-        defer { try? handle.close() }
-        let start = try options.tailLines.map { try ContainerLogs.offset(ofLast: $0, in: handle) } ?? 0
-        try handle.seek(toOffset: start)
         try await writer.start(.ok, ["Content-Type": "text/plain"])
         var remaining = options.limitBytes ?? .max
+        var isOver = !options.follow
         while remaining > 0 {
-            if let data = try handle.read(upToCount: min(remaining, 64 << 10)), !data.isEmpty {
-                remaining -= data.count
-                try await writer.write(Array(data))
-            } else if options.follow, await worker.log(container: container, previous: false) == path, !worker.stop.isSet {
+            let records = reader.records()
+            if !records.isEmpty {
+                let text = options.text(of: records).prefix(remaining)
+                remaining -= text.count
+                if !text.isEmpty { try await writer.write(Array(text)) }
+            } else if isOver {
+                return
+            } else if await worker.isWriting(log: path, container: container) {
                 try await Task.sleep(for: .milliseconds(100))
             } else {
-                return
+                // What was printed last is still to be read.
+                isOver = true
             }
         }
-    }
-}
-
-/// What `kubectl logs` asks for.
-struct LogOptions: Sendable, Hashable {
-    var follow: Bool
-    var previous: Bool
-    /// nil: all.
-    var tailLines: Int?
-    var limitBytes: Int?
-
-    /// - Throws: `APIError` for what is no number, and for times, which a program's own output does not carry.
-    init(_ query: Query) throws(APIError) {
-        follow = query["follow"] != nil && query.flag("follow")
-        previous = query["previous"] != nil && query.flag("previous")
-        tailLines = try Self.number(query, "tailLines")
-        limitBytes = try Self.number(query, "limitBytes")
-        if query["timestamps"] != nil && query.flag("timestamps") || query["sinceSeconds"] != nil || query["sinceTime"] != nil {
-            throw .badRequest("logs are kept as the program wrote them, without times: --timestamps, --since and --since-time are not to be had on this node")
-        }
-    }
-
-    private static func number(_ query: Query, _ name: String) throws(APIError) -> Int? {
-        guard let text = query[name] else { return nil }
-        guard let number = Int(text), number >= 0 else { throw .badRequest("\(name): \"\(text)\" is not a number from 0") }
-        return number
     }
 }
 

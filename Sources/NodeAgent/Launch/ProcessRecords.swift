@@ -20,21 +20,26 @@ struct ProcessRecords: Sendable {
 
     func remove(_ process: Int32) { try? FileManager.default.removeItem(atPath: "\(folder)/\(process)") }
 
-    /// Ends every recorded process group that still runs; how many there were.
+    /// Ends every recorded process that still runs, with what it started; how many there were.
     func reap() -> Int {
         var count = 0
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
             let path = "\(folder)/\(name)"
-            if let process = Int32(name), process > 1, let text = KernelFile.read(path), let recorded = UInt64(text.prefix { $0 != "\n" }),
-                Self.startTicks(process) == recorded
-            {
-                kill(-process, SIGKILL)
-                kill(process, SIGKILL)
-                count += 1
+            if let process = Int32(name), process > 1, let text = KernelFile.read(path), let recorded = UInt64(text.prefix { $0 != "\n" }) {
+                count += reap(process, startedAt: recorded)
             }
             try? FileManager.default.removeItem(atPath: path)
         }
         return count
+    }
+
+    /// The process itself, and what it started: that stays in its session, whose number is not given away while it is in use.
+    private func reap(_ process: Int32, startedAt recorded: UInt64) -> Int {
+        let start = Self.startTicks(process)
+        guard start == nil || start == recorded else { return 0 }
+        let members = ProcessClockGroup.members(of: process).filter { Self.startTicks($0).map { $0 >= recorded } ?? false }
+        for member in members { kill(member, SIGKILL) }
+        return members.isEmpty ? 0 : 1
     }
 
     /// Field 22 of `/proc/PID/stat`; nil where no such process runs.

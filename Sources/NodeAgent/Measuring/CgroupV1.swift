@@ -21,6 +21,8 @@ package struct CgroupV1: ResourceGroups {
         for controller in Self.controllers {
             guard KernelFile.read("\(root)/\(controller)/cgroup.procs") != nil, KernelFile.makeFolders("\(root)/\(controller)/\(lab)") == 0 else { return nil }
         }
+        // Together the lab's containers weigh as much as the machine, as a kubelet's pods do beside its system's services.
+        KernelFile.write(String(1024 * max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))), to: "\(root)/cpu/\(lab)/cpu.shares")
         let hybrid = "\(root)/unified"
         unified = KernelFile.read("\(hybrid)/cgroup.procs") != nil && KernelFile.makeFolders("\(hybrid)/\(lab)") == 0 ? hybrid : nil
     }

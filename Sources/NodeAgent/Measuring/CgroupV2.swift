@@ -17,6 +17,7 @@ package struct CgroupV2: ResourceGroups {
         else { return nil }
         top = "\(root)/\(lab)"
         KernelFile.write("+cpu +memory", to: "\(root)/cgroup.subtree_control")
+        defer { KernelFile.write("\(min(10_000, 100 * max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))))", to: "\(top)/cpu.weight") }
         guard KernelFile.makeFolders(top) == 0, KernelFile.write("+cpu +memory", to: "\(top)/cgroup.subtree_control") == 0,
             KernelFile.read("\(top)/memory.current") != nil
         else {

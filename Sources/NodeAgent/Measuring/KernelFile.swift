@@ -51,19 +51,25 @@ enum KernelFile {
         return 0
     }
 
-    static func folders(in path: String) -> [String] {
+    struct Entry {
+        var name: String
+        var isFolder: Bool
+    }
+
+    static func entries(in path: String) -> [Entry] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
-        var names: [String] = []
+        var entries: [Entry] = []
         while let entry = readdir(directory) {
-            guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name != ".", name != ".." { names.append(name) }
+            if name != ".", name != ".." { entries.append(Entry(name: name, isFolder: entry.pointee.d_type == UInt8(DT_DIR))) }
         }
-        return names
+        return entries
     }
+
+    static func folders(in path: String) -> [String] { entries(in: path).filter(\.isFolder).map(\.name) }
 
     /// Kills what is in a cgroup and below it, and removes it.
     static func removeCgroup(_ path: String) {

@@ -5,7 +5,7 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// No cgroup to write to: the CPU clocks and memory of the processes in the container's process group. Limits are not enforced.
+/// No cgroup to write to: the CPU clocks and memory of the processes in the container's session. Limits are not enforced.
 package struct ProcessClocks: ResourceGroups {
     package var name: String { "process clocks (limits are not enforced)" }
     package var enforcesLimits: Bool { false }
@@ -47,15 +47,19 @@ final class ProcessClockGroup: ResourceGroup {
         return ResourceUsage(cpuNanoseconds: total, memoryBytes: memory)
     }
 
-    /// The processes whose process group it is: field 5 of `/proc/PID/stat`.
-    private static func members(of processGroup: Int32) -> [Int32] {
+    /// The processes whose session it is: field 6 of `/proc/PID/stat`. A container's program leads a session of its own.
+    static func members(of session: Int32) -> [Int32] {
         KernelFile.folders(in: "/proc").compactMap { Int32($0) }.filter { process in
             guard let stat = KernelFile.read("/proc/\(process)/stat"), let end = stat.lastIndex(of: ")") else { return false }
             let fields = stat[end...].split(separator: " ")
-            return fields.count > 3 && fields[1] != "Z" && Int32(fields[3]) == processGroup
+            return fields.count > 4 && fields[1] != "Z" && Int32(fields[4]) == session
         }
     }
 
-    func kill(processGroup: Int32) { if processGroup > 1 { Glibc.kill(-processGroup, SIGKILL) } }
+    func kill(processGroup: Int32) {
+        guard processGroup > 1 else { return }
+        Glibc.kill(-processGroup, SIGKILL)
+        for process in Self.members(of: processGroup) { Glibc.kill(process, SIGKILL) }
+    }
     func remove() {}
 }

@@ -15,10 +15,12 @@ struct ContainerRun: Sendable {
     }
 
     struct Termination: Sendable, Hashable {
-        var exit: ExitStatus
+        var exit: ContainerExit
         var reason: String
         var started: Timestamp
         var finished: Timestamp
+        /// Of the run that ended.
+        var runID = ""
     }
 
     let spec: ContainerSpec
@@ -42,10 +44,32 @@ struct ContainerRun: Sendable {
     /// One that an earlier run of the agent may have had already: then what runs next is a restart.
     init(spec: ContainerSpec, resuming pod: KubeObject, now: Timestamp) {
         self.init(spec: spec, isInit: false)
-        guard let status = pod.status["containerStatuses"]?.array?.first(where: { $0["name"]?.string == spec.name }), status["containerID"] != nil else { return }
-        restartCount = Int(clamping: status["restartCount"]?.int ?? 0) + 1
-        let since = status["state"]?["running"]?["startedAt"]?.timestamp ?? now
-        lastTermination = Termination(exit: ExitStatus(code: 137, signal: 9), reason: "Unknown", started: since, finished: now)
+        guard let status = pod.status["containerStatuses"]?.array?.first(where: { $0["name"]?.string == spec.name }),
+            let id = status["containerID"]?.string
+        else { return }
+        let count = Int(clamping: max(0, min(status["restartCount"]?.int ?? 0, Int64(Int32.max))))
+        let earlier = Self.lastRun(status, id: String(id.trimmingPrefix("process://")), now: now)
+        let mayRunAgain = pod.restartPolicy == "Always" || (pod.restartPolicy == "OnFailure" && earlier.exit.code != 0)
+        if mayRunAgain {
+            restartCount = count + 1
+            lastTermination = earlier
+        } else {
+            restartCount = count
+            state = .terminated(earlier)
+            runID = earlier.runID
+        }
+    }
+
+    /// How the run that a status tells of ended: one that still ran then was ended together with the agent.
+    private static func lastRun(_ status: JSONValue, id: String, now: Timestamp) -> Termination {
+        let known = status["state"]?["terminated"] ?? (status["state"]?["running"] == nil ? status["lastState"]?["terminated"] : nil)
+        guard let known else {
+            let since = status["state"]?["running"]?["startedAt"]?.timestamp ?? now
+            return Termination(exit: ContainerExit(code: 137, signal: 9), reason: "ContainerStatusUnknown", started: since, finished: now, runID: id)
+        }
+        return Termination(
+            exit: ContainerExit(code: Int32(clamping: known["exitCode"]?.int ?? 137), signal: nil), reason: known["reason"]?.string ?? "Error",
+            started: known["startedAt"]?.timestamp ?? now, finished: known["finishedAt"]?.timestamp ?? now, runID: id)
     }
 
     var isRunning: Bool { if case .running = state { true } else { false } }

@@ -12,6 +12,7 @@ struct NodeContext: Sendable {
     var configuration: NodeAgentConfiguration
     var client: KubeClient
     var groups: any ResourceGroups
+    var processes: ProcessHost
     var records: ProcessRecords
     var recorder: EventRecorder
     var prober: Prober

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ControllerKit
+import Foundation
 import KubeModel
 import ServiceLifecycle
 import Synchronization
@@ -37,6 +38,14 @@ final class PodManager: Sendable {
         return nil
     }
 
+    /// Removes the files of pods that went while nobody was here.
+    func removeLeftovers(_ pods: Informer) async {
+        guard (try? await pods.waitUntilSynced()) != nil else { return }
+        let known = Set(pods.list().map(\.uid))
+        let folder = "\(context.configuration.folder)/pods"
+        for name in KernelFile.folders(in: folder) where !known.contains(name) { try? FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+    }
+
     /// Until cancelled; then every container is stopped, within its grace.
     func run() async {
         await withDiscardingTaskGroup { group in
@@ -55,7 +64,7 @@ final class PodManager: Sendable {
                                 workers.withLock { _ = $0.removeValue(forKey: pod.uid) }
                             }
                         }
-                    case .gone(let uid): workers.withLock { $0[uid] }?.stop.set()
+                    case .gone(let uid): await workers.withLock { $0[uid] }?.end()
                     }
                 }
             } onCancel: {

@@ -90,7 +90,7 @@ struct PodStatusBuilder: Sendable {
             "restartCount": .integer(Int64(run.restartCount)), "state": state(run), "lastState": [:],
         ]
         if !run.runID.isEmpty { status["containerID"] = .string("process://\(run.runID)") }
-        if let last = run.lastTermination { status["lastState"] = ["terminated": terminated(last, run)] }
+        if let last = run.lastTermination { status["lastState"] = ["terminated": terminated(last)] }
         return .object(status)
     }
 
@@ -101,16 +101,16 @@ struct PodStatusBuilder: Sendable {
             if !message.isEmpty { waiting["message"] = .string(message) }
             return ["waiting": .object(waiting)]
         case .running(let since): return ["running": ["startedAt": .string(since.description)]]
-        case .terminated(let termination): return ["terminated": terminated(termination, run)]
+        case .terminated(let termination): return ["terminated": terminated(termination)]
         }
     }
 
-    private func terminated(_ termination: ContainerRun.Termination, _ run: ContainerRun) -> JSONValue {
+    private func terminated(_ termination: ContainerRun.Termination) -> JSONValue {
         var json: JSONObject = [
             "exitCode": .integer(Int64(termination.exit.code)), "reason": .string(termination.reason), "startedAt": .string(termination.started.description),
             "finishedAt": .string(termination.finished.description),
         ]
-        if !run.runID.isEmpty { json["containerID"] = .string("process://\(run.runID)") }
+        if !termination.runID.isEmpty { json["containerID"] = .string("process://\(termination.runID)") }
         return .object(json)
     }
 

@@ -19,6 +19,7 @@ actor PodWorker {
     private var volumePaths: [String: String] = [:]
     private var sentStatus: JSONValue
     private var isPublishing = false
+    private var isGone = false
     private var hasNews = false
     /// Set once the pod is to go, or the node.
     nonisolated let stop = StopSignal()
@@ -53,6 +54,12 @@ actor PodWorker {
                 context.recorder.record(pod, .warning, reason: "FailedMount", message: "\(error)")
             }
         }
+    }
+
+    /// Its object is there no more, however that came: nothing of it is to stay.
+    func end() {
+        isGone = true
+        stop.set()
     }
 
     /// Returns once nothing of the pod is left here; its object is removed then if it was being deleted.
@@ -112,14 +119,19 @@ actor PodWorker {
     /// Runs a container again and again, as the pod's restart policy has it.
     private func keepRunning(_ index: Int, isInit: Bool) async {
         var backOff = RestartBackOff()
+        var failures = 0
+        // One that ended for good in an earlier run of the agent.
+        if self[index, isInit].termination != nil { return }
         while !stop.isSet {
             let began = ContinuousClock.now
-            let exit: ExitStatus
+            let exit: ContainerExit
             do {
                 exit = try await runOnce(index, isInit: isInit)
+                failures = 0
             } catch {
-                await couldNotStart(index, isInit, error)
-                await stop.wait(atMost: .seconds(10), clock: context.clock)
+                failures += 1
+                await couldNotStart(index, isInit, error, isFirst: failures == 1)
+                await stop.wait(atMost: .seconds(failures == 1 ? 2 : 10), clock: context.clock)
                 continue
             }
             await ended(index, isInit, exit)
@@ -145,15 +157,29 @@ actor PodWorker {
         set { if isInit { initRuns[index] = newValue } else { runs[index] = newValue } }
     }
 
-    private func couldNotStart(_ index: Int, _ isInit: Bool, _ error: any Error) async {
-        let code = (error as? NodeAgentError)?.code
-        let reason = code == .image ? "ErrImagePull" : code == .configuration ? "CreateContainerConfigError" : "CreateContainerError"
+    private func couldNotStart(_ index: Int, _ isInit: Bool, _ error: any Error, isFirst: Bool) async {
+        let image = self[index, isInit].spec.image
+        let reason: String
+        switch (error as? NodeAgentError)?.code {
+        case .image?:
+            reason = isFirst ? "ErrImagePull" : "ImagePullBackOff"
+            if isFirst { context.recorder.record(pod, .warning, reason: "Failed", message: "Failed to pull image \"\(image)\": \(error)") }
+            else { context.recorder.record(pod, .normal, reason: "BackOff", message: "Back-off pulling image \"\(image)\"") }
+        case .configuration?:
+            reason = "CreateContainerConfigError"
+            context.recorder.record(pod, .warning, reason: "Failed", message: "Error: \(error)")
+        case .volume?:
+            reason = "CreateContainerError"
+            context.recorder.record(pod, .warning, reason: "FailedMount", message: "\(error)")
+        default:
+            reason = "CreateContainerError"
+            context.recorder.record(pod, .warning, reason: "Failed", message: "Error: \(error)")
+        }
         self[index, isInit].state = .waiting(reason: reason, message: "\(error)")
-        context.recorder.record(pod, .warning, reason: "Failed", message: "Error: \(error)")
         await publish()
     }
 
-    private func runOnce(_ index: Int, isInit: Bool) async throws -> ExitStatus {
+    private func runOnce(_ index: Int, isInit: Bool) async throws -> ContainerExit {
         let spec = self[index, isInit].spec
         guard let command = context.configuration.images.command(for: spec.image) else {
             throw NodeAgentError(
@@ -168,34 +194,27 @@ actor PodWorker {
         try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
         try FileManager.default.createDirectory(atPath: "\(folder)/logs", withIntermediateDirectories: true)
         let arguments = (spec.command.dropFirst() + spec.arguments).map { ContainerEnvironment.expand($0, variables) }
-        let plan = LaunchPlan(
-            cgroups: group.entrances, mounts: try volumes.mounts(of: spec, volumePaths), scratch: scratch,
-            workingDirectory: spec.workingDirectory ?? "\(folder)/scratch/\(spec.name)-\(attempt)", command: command + arguments)
+        let launch = ContainerLaunch(
+            groups: group.entrances, mounts: try volumes.mounts(of: spec, volumePaths), scratch: scratch, workingDirectory: spec.workingDirectory,
+            command: command + arguments, environment: variables, log: ContainerLogs.path(folder: folder, container: spec.name, attempt: attempt))
         context.recorder.record(pod, .normal, reason: "Pulled", message: "Container image \"\(spec.image)\" is the program \(command.joined(separator: " ")) of this machine")
         context.recorder.record(pod, .normal, reason: "Created", message: "Created container: \(spec.name)")
-        let process = ContainerProcess(
-            launcher: context.configuration.executable, plan: plan, environment: variables, log: ContainerLogs.path(folder: folder, container: spec.name, attempt: attempt))
-        ContainerLogs.removeOld(folder: folder, container: spec.name, before: attempt - 1)
-        return try await withThrowingTaskGroup(of: ExitStatus?.self) { tasks in
-            let (started, input) = AsyncStream<Int32>.makeStream(bufferingPolicy: .bufferingNewest(1))
-            tasks.addTask {
-                try await process.run { number in
-                    await self.began(index, isInit, number, group)
-                    input.yield(number)
-                    input.finish()
-                }
-            }
-            tasks.addTask {
-                for await number in started { await self.watchOver(index, isInit, number) }
-                return nil
-            }
-            while let result = try await tasks.next() {
-                if let exit = result {
-                    tasks.cancelAll()
-                    return exit
-                }
-            }
-            throw NodeAgentError(.launch, "the container ended without a status")
+        // The run before keeps its log.
+        ContainerLogs.remove(folder: folder, container: spec.name, attempt: attempt - 2)
+        let process: RunningProcess
+        do {
+            process = try await launch.start(on: context.processes)
+        } catch {
+            group.remove()
+            throw error
+        }
+        await began(index, isInit, process.number, group)
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await self.watchOver(index, isInit, process.number) }
+            defer { tasks.cancelAll() }
+            // Not for long where the host of the processes is gone.
+            guard let exit = await process.waitForExit() else { throw NodeAgentError(.launch, "the container ended without a status") }
+            return exit
         }
     }
 
@@ -211,7 +230,7 @@ actor PodWorker {
         try? context.records.add(process)
         self[index, isInit].process = process
         self[index, isInit].group = group
-        self[index, isInit].state = .running(since: context.now().truncatedToSeconds)
+        self[index, isInit].state = .running(since: context.now())
         self[index, isInit].runID = "\(uid)-\(self[index, isInit].spec.name)-\(self[index, isInit].restartCount)"
         self[index, isInit].isStarted = self[index, isInit].spec.probe("startupProbe") == nil
         self[index, isInit].isReady = !isInit && self[index, isInit].isStarted && self[index, isInit].spec.probe("readinessProbe") == nil
@@ -219,7 +238,7 @@ actor PodWorker {
         await publish()
     }
 
-    private func ended(_ index: Int, _ isInit: Bool, _ exit: ExitStatus) async {
+    private func ended(_ index: Int, _ isInit: Bool, _ exit: ContainerExit) async {
         var run = self[index, isInit]
         if let process = run.process {
             // Whatever the program left running in its group ends with it.
@@ -235,7 +254,7 @@ actor PodWorker {
         run.state = .terminated(
             ContainerRun.Termination(
                 exit: exit, reason: wasKilledForMemory ? "OOMKilled" : exit.code == 0 ? "Completed" : "Error", started: run.startTime ?? startTime,
-                finished: context.now().truncatedToSeconds))
+                finished: context.now(), runID: run.runID))
         self[index, isInit] = run
         await publish()
     }
@@ -264,15 +283,18 @@ actor PodWorker {
         context.recorder.record(pod, .normal, reason: "Killing", message: "Stopping container \(self[index, isInit].spec.name)")
         self[index, isInit].isReady = false
         await publish()
-        await end(process, self[index, isInit].group, grace: pod.gracePeriod)
+        await end(process, self[index, isInit].group, grace: pod.isBeingDeleted ? pod.gracePeriod : min(pod.gracePeriod, Self.shutdownGrace))
     }
+
+    /// What a pod gets that ends because the node does.
+    static let shutdownGrace = Duration.seconds(5)
 
     /// SIGTERM, and SIGKILL once the grace is over; the wait ends with the container.
     private func end(_ process: Int32, _ group: (any ResourceGroup)?, grace: Duration) async {
-        ContainerProcess.signal(SIGTERM, processGroup: process)
+        ProcessSignal.send(SIGTERM, processGroup: process)
         do { try await context.clock.sleep(for: grace) } catch { return }
         group?.kill(processGroup: process)
-        ContainerProcess.signal(SIGKILL, processGroup: process)
+        ProcessSignal.send(SIGKILL, processGroup: process)
     }
 
     private func passStartup(_ index: Int, _ process: Int32) async -> Bool {
@@ -359,11 +381,12 @@ actor PodWorker {
 
     // MARK: The end
 
-    /// Where the node goes and not the pod, its object stays for the next run.
+    /// Where the node goes and not the pod, its object and its files stay for the next run.
     private func cleanUp() async {
         if let podIP { context.addresses.giveBack(podIP) }
+        guard pod.isBeingDeleted || isGone else { return }
         try? FileManager.default.removeItem(atPath: folder)
-        guard pod.isBeingDeleted else { return }
+        guard !isGone else { return }
         do {
             try await context.client.delete(.pods, namespace: pod.namespace, name: pod.name, options: DeleteOptions(gracePeriodSeconds: 0, uid: uid))
         } catch let error as APIError where error.reason == .notFound || error.reason == .conflict {
@@ -396,5 +419,10 @@ actor PodWorker {
         guard let run = (runs + initRuns).first(where: { $0.spec.name == container }) else { return nil }
         let attempt = run.restartCount - (previous ? 1 : 0)
         return attempt < 0 ? nil : ContainerLogs.path(folder: folder, container: container, attempt: attempt)
+    }
+
+    /// Whether a container still runs that writes this log.
+    func isWriting(log path: String, container: String) -> Bool {
+        (runs + initRuns).contains { $0.spec.name == container && $0.process != nil } && log(container: container, previous: false) == path
     }
 }

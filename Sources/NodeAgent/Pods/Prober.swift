@@ -94,7 +94,7 @@ struct Prober: Sendable {
             tasks.addTask {
                 do {
                     let result = try await Subprocess.run(
-                        .name("nsenter"), arguments: Arguments(["--target", "\(process)", "--mount", "--"] + command), input: .none,
+                        .name("nsenter"), arguments: Arguments(["--target", "\(process)", "--mount", "--root", "--wd", "--"] + command), input: .none,
                         output: .string(limit: 1024), error: .discarded)
                     if case .exited(0) = result.terminationStatus { return .success }
                     return .failure(result.standardOutput)

@@ -37,14 +37,14 @@ struct PodVolumes: Sendable {
     }
 
     /// Where each mount of a container comes from.
-    func mounts(of container: ContainerSpec, _ paths: [String: String]) throws(NodeAgentError) -> [LaunchPlan.Mount] {
-        var mounts: [LaunchPlan.Mount] = []
+    func mounts(of container: ContainerSpec, _ paths: [String: String]) throws(NodeAgentError) -> [MountPlan.Mount] {
+        var mounts: [MountPlan.Mount] = []
         for mount in container.mounts {
             guard let path = paths[mount.volume] else { throw NodeAgentError(.volume, "container \"\(container.name)\" mounts volume \"\(mount.volume)\", which the pod does not have") }
             guard mount.path.hasPrefix("/") else { throw NodeAgentError(.volume, "container \"\(container.name)\": the mount path \"\(mount.path)\" is not absolute") }
             let parts = mount.subPath.split(separator: "/")
             guard !parts.contains("..") else { throw NodeAgentError(.volume, "container \"\(container.name)\": the sub-path \"\(mount.subPath)\" leads out of its volume") }
-            mounts.append(LaunchPlan.Mount(source: ([path] + parts.map(String.init)).joined(separator: "/"), target: mount.path, isReadOnly: mount.isReadOnly))
+            mounts.append(MountPlan.Mount(source: ([path] + parts.map(String.init)).joined(separator: "/"), target: mount.path, isReadOnly: mount.isReadOnly))
         }
         return mounts
     }
