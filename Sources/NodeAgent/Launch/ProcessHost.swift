@@ -46,33 +46,36 @@ final class ProcessHost: Sendable {
     private struct State {
         var requests: [Request] = []
         var isStopped = false
+        /// The writing end of a pipe that the thread waits on; nil before there is one.
+        var wakeup: Int32?
     }
 
     private let state = Mutex(State())
-    /// The writing end of a pipe that the thread waits on.
-    private let wakeup: Int32
     private let now: @Sendable () -> Timestamp
 
-    init(now: @escaping @Sendable () -> Timestamp) {
-        self.now = now
+    /// The thread begins with the first program.
+    init(now: @escaping @Sendable () -> Timestamp) { self.now = now }
+
+    private static func startThread(_ host: ProcessHost) -> Int32? {
         var ends: [Int32] = [-1, -1]
-        // Where there is no pipe to be had, no program can be started either.
-        state.withLock { $0.isStopped = updraft_pipe(&ends) != 0 }
-        wakeup = ends[1]
+        guard updraft_pipe(&ends) == 0 else { return nil }
         let waiting = ends[0]
-        let thread = Thread { [self] in ProcessLoop(wakeup: waiting, now: now).run { takeRequests() } }
+        let thread = Thread { ProcessLoop(wakeup: waiting, now: host.now).run { host.takeRequests() } }
         thread.name = "processes"
         thread.start()
+        return ends[1]
     }
 
     /// - Throws: `NodeAgentError` saying which step failed.
     func start(_ launch: ProcessLaunch, log: String) async throws(NodeAgentError) -> RunningProcess {
         try await withCheckedContinuation { continuation in
-            let isStopped = state.withLock { state in
-                if !state.isStopped { state.requests.append(Request(launch: launch, logPath: log, answer: continuation)) }
-                return state.isStopped
+            let isTaken = state.withLock { state in
+                if !state.isStopped, state.wakeup == nil { state.wakeup = Self.startThread(self) }
+                guard !state.isStopped, state.wakeup != nil else { return false }
+                state.requests.append(Request(launch: launch, logPath: log, answer: continuation))
+                return true
             }
-            if isStopped { continuation.resume(returning: .failure(Self.stopped)) } else { wake() }
+            if isTaken { wake() } else { continuation.resume(returning: .failure(Self.stopped)) }
         }.get()
     }
 
@@ -85,9 +88,11 @@ final class ProcessHost: Sendable {
     private static let stopped = NodeAgentError(.launch, "the node is stopping")
 
     private func wake() {
-        // A full pipe wakes as well.
-        var one: UInt8 = 1
-        _ = write(wakeup, &one, 1)
+        state.withLock { state in
+            guard let wakeup = state.wakeup else { return }
+            var one: UInt8 = 1
+            _ = write(wakeup, &one, 1)
+        }
     }
 
     /// nil once stopped.
@@ -97,6 +102,10 @@ final class ProcessHost: Sendable {
             return (state.requests, state.isStopped)
         }
         guard !isStopped else {
+            state.withLock { state in
+                if let wakeup = state.wakeup { close(wakeup) }
+                state.wakeup = nil
+            }
             for request in requests { request.answer.resume(returning: .failure(Self.stopped)) }
             return nil
         }
