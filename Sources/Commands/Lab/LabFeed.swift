@@ -47,7 +47,8 @@ final class LabFeed: Sendable {
     private func changes(_ report: DecisionReport, _ subject: String, _ state: inout Seen) -> [TimelineEvent] {
         var events: [TimelineEvent] = []
         if let rescale = report.decision.rescale {
-            let text = "replicas \(rescale.from) → \(rescale.to): \(rescale.reason)\(usage(report))"
+            let reason = rescale.reason.isEmpty ? "an earlier recommendation still holds" : rescale.reason
+            let text = "replicas \(rescale.from) → \(rescale.to): \(reason)\(usage(report))"
             events.append(
                 TimelineEvent(
                     .scaled, subject, text,
