@@ -46,8 +46,10 @@ struct LabAssembly: Sendable {
         }
         let administrator = try client(credentials.administrator, "lab")
         let controllers = try client(credentials.controllerManager, "controller-manager")
+        let metrics = try metricsServer(try client(credentials.metricsServer, "metrics-server"))
         let feed = LabFeed(
-            timeline: timeline, stabilization: configuration.autoscaler.settings.downscaleStabilization, resolution: configuration.metricResolution)
+            timeline: timeline, stabilization: configuration.autoscaler.settings.downscaleStabilization, resolution: configuration.metricResolution,
+            samplesSeen: { metrics.samplesSeen(pod: $0.name, in: $0.namespace) })
         let pods = Informer(client: administrator, resource: .pods, logger: logger)
         pods.onChange { old, new in feed.podChanged(old, new) }
 
@@ -57,7 +59,7 @@ struct LabAssembly: Sendable {
             services.append(try node(index, try client(credentials.nodes[index].client, LabCredentials.nodeName(index))))
         }
         services.append(ServiceProxy(client: try client(credentials.serviceProxy, "kube-proxy"), block: block, logger: logger))
-        services.append(try metricsServer(try client(credentials.metricsServer, "metrics-server")))
+        services.append(metrics)
         services.append(
             AutoscalerController(
                 client: controllers, options: configuration.autoscaler, clock: ContinuousClock(), now: now, observer: { feed.observe($0) }, logger: logger))

@@ -19,12 +19,15 @@ final class LabFeed: Sendable {
     private let timeline: Timeline
     private let stabilization: Duration
     private let resolution: Duration
+    private let samplesSeen: @Sendable (NamespacedName) -> Int
     private let seen = Mutex<[NamespacedName: Seen]>([:])
     /// The newest report of each autoscaler, for whoever checks them.
     private let latest = Mutex<[NamespacedName: DecisionReport]>([:])
 
-    init(timeline: Timeline, stabilization: Duration, resolution: Duration) {
+    /// - Parameter samplesSeen: How many samples of a pod the metrics server holds; two make a usage.
+    init(timeline: Timeline, stabilization: Duration, resolution: Duration, samplesSeen: @escaping @Sendable (NamespacedName) -> Int) {
         self.timeline = timeline
+        self.samplesSeen = samplesSeen
         self.stabilization = stabilization
         self.resolution = resolution
     }
@@ -93,12 +96,16 @@ final class LabFeed: Sendable {
     private func unknown(_ report: DecisionReport) -> String {
         guard let pods = report.pods else {
             guard let failure = report.decision.failure, !failure.isEmpty else { return "no metrics yet" }
-            return failure.contains("no metrics returned") ? "second sample in \(max(1, resolution.components.seconds)) s" : failure
+            return failure.contains("no metrics returned") ? nextSample(0) : failure
         }
         if !pods.unready.isEmpty { return "\(pods.unready.count) pods are not ready yet" }
-        if !pods.missing.isEmpty { return "second sample in \(max(1, resolution.components.seconds)) s" }
+        if !pods.missing.isEmpty {
+            return nextSample(pods.missing.map { samplesSeen(NamespacedName(namespace: report.autoscaler.namespace, name: $0)) }.max() ?? 0)
+        }
         return report.decision.failure ?? "no metrics yet"
     }
+
+    private func nextSample(_ seen: Int) -> String { "\(seen == 0 ? "first" : "second") sample in \(max(1, resolution.components.seconds)) s" }
 
     // MARK: Pods
 
