@@ -16,7 +16,7 @@ struct DeploymentController: Reconciler {
 
     func reconcile(_ key: NamespacedName) async throws -> Requeue {
         guard let deployment = deployments.get(key).map(Deployment.init), deployment.selector != nil else { return .never }
-        let owned = try await claim(for: deployment)
+        guard let owned = try await claim(for: deployment) else { return .never }
         let plan = RolloutPlan.make(deployment, replicaSets: owned, hasOldPods: deployment.isRecreated && hasOldPods(deployment, owned))
         var step = Step(deployment: deployment, all: owned, new: plan.new, status: DeploymentStatus(deployment.object.status))
         RolloutProgress.judgePause(&step.status, deployment, now: now())
@@ -41,19 +41,34 @@ struct DeploymentController: Reconciler {
     // MARK: Gathering
 
     /// The ReplicaSets that the Deployment controls; those without a controller that it selects are taken on.
-    private func claim(for deployment: Deployment) async throws -> [ReplicaSet] {
+    /// nil where the Deployment turns out to be going.
+    private func claim(for deployment: Deployment) async throws -> [ReplicaSet]? {
         var owned = replicaSets.list(index: SharedInformers.byController, deployment.uid).map(ReplicaSet.init)
         guard !deployment.object.isBeingDeleted, let selector = deployment.selector else { return owned }
         let orphans = replicaSets.list(index: SharedInformers.byController, SharedInformers.noController(deployment.object.namespace))
-        for orphan in orphans where !orphan.isBeingDeleted && selector.matches(orphan.labels) {
-            let owners = orphan.ownerReferences + [OwnerReference(controller: deployment.object)]
-            let metadata: JSONValue = [
-                "uid": .string(orphan.uid), "resourceVersion": .string(orphan.resourceVersion), "ownerReferences": .array(owners.map(\.json)),
-            ]
-            owned.append(
-                ReplicaSet(try await client.patch(.replicaSets, namespace: orphan.namespace, name: orphan.name, .merge(["metadata": metadata]))))
-        }
+            .filter { !$0.isBeingDeleted && selector.matches($0.labels) }
+        // It may have been freed because the Deployment goes: the local copy could be too old to tell.
+        guard !orphans.isEmpty else { return owned }
+        guard try await isStaying(deployment) else { return nil }
+        for orphan in orphans { owned.append(try await adopt(orphan, deployment)) }
         return owned
+    }
+
+    private func isStaying(_ deployment: Deployment) async throws -> Bool {
+        do {
+            let fresh = try await client.get(.deployments, namespace: deployment.object.namespace, name: deployment.name)
+            return fresh.uid == deployment.uid && !fresh.isBeingDeleted
+        } catch let error as APIError where error.reason == .notFound {
+            return false
+        }
+    }
+
+    private func adopt(_ orphan: KubeObject, _ deployment: Deployment) async throws -> ReplicaSet {
+        let owners = orphan.ownerReferences + [OwnerReference(controller: deployment.object)]
+        let metadata: JSONValue = [
+            "uid": .string(orphan.uid), "resourceVersion": .string(orphan.resourceVersion), "ownerReferences": .array(owners.map(\.json)),
+        ]
+        return ReplicaSet(try await client.patch(.replicaSets, namespace: orphan.namespace, name: orphan.name, .merge(["metadata": metadata])))
     }
 
     private func hasOldPods(_ deployment: Deployment, _ replicaSets: [ReplicaSet]) -> Bool {
