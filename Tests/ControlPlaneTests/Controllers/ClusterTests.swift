@@ -52,6 +52,11 @@ struct ClusterTests {
             try await cluster.eventually("rolled out", .deployments) { isRolledOut($0, replicas: 4) }
             let first = try await cluster.admin.get(.deployments, namespace: "default", name: "web").spec["template"]
             try await cluster.patch(.deployments, "web", ["spec": ["template": ["metadata": ["labels": ["version": "2"]]]]])
+            try await cluster.eventually("never below three, never above five", .pods) { pods in
+                let active = pods.map(Pod.init).filter(\.isActive)
+                #expect(active.count <= 5 && active.count(where: \.isReady) >= 3)
+                return active.count == 4 && active.allSatisfy { $0.isReady && $0.object.labels["version"] == "2" }
+            }
             try await cluster.eventually("rolled on", .deployments) {
                 $0[0].annotations["deployment.kubernetes.io/revision"] == "2" && isRolledOut($0, replicas: 4)
             }

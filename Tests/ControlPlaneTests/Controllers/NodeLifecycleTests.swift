@@ -58,7 +58,8 @@ struct NodeLifecycleTests {
 
     @Test("is unknown once its agent has been silent for 40 seconds, and its pods are no longer ready")
     func silence() async throws {
-        try await run(nodes: [node], pods: [pod("a", node: "n", isReady: true), pod("b", node: "n", isReady: false)]) { lifecycle, heartbeats async throws in
+        try await run(nodes: [node], pods: [pod("a", node: "n", isReady: true), pod("b", node: "n", isReady: false)]) {
+            lifecycle, heartbeats async throws in
             // It counts from when it was first looked at.
             #expect(try await lifecycle.reconcile("n") == .after(.seconds(40)))
             clock.advance(by: .seconds(30))
@@ -68,9 +69,25 @@ struct NodeLifecycleTests {
             clock.advance(by: .seconds(25))
             server.answer("PATCH", "/api/v1/nodes/n/status", node)
             server.answer("PATCH", "/api/v1/namespaces/shop/pods/a/status", pod("a", node: "n", isReady: false))
-            #expect(try await lifecycle.reconcile("n") == .never)
+            #expect(try await lifecycle.reconcile("n") == .after(.seconds(300)))
             #expect(isAsked("PATCH", "/api/v1/nodes/n/status") && isAsked("PATCH", "/api/v1/namespaces/shop/pods/a/status"))
             #expect(!isAsked("PATCH", "/api/v1/namespaces/shop/pods/b/status"))
+        }
+    }
+
+    @Test("loses its pods after five minutes of silence, or when each of them says")
+    func eviction() async throws {
+        var patient = pod("patient", node: "n", isReady: false)
+        patient["spec"]?["tolerations"] = [["key": "node.kubernetes.io/unreachable", "effect": "NoExecute", "tolerationSeconds": 400]]
+        var loyal = pod("loyal", node: "n", isReady: false)
+        loyal["spec"]?["tolerations"] = [["operator": "Exists"]]
+        try await run(nodes: [node], pods: [pod("a", node: "n", isReady: false), patient, loyal]) { lifecycle, heartbeats async throws in
+            heartbeats.beat("n")
+            clock.advance(by: .seconds(340))
+            server.answer("PATCH", "/api/v1/nodes/n/status", node)
+            server.answer("DELETE", "/api/v1/namespaces/shop/pods/a", pod("a", node: "n", isReady: false))
+            #expect(try await lifecycle.reconcile("n") == .after(.seconds(100)))
+            #expect(server.requests.filter { $0.method == "DELETE" }.map(\.path) == ["/api/v1/namespaces/shop/pods/a"])
         }
     }
 

@@ -29,7 +29,23 @@ struct NodeLifecycle<C: Clock & Sendable>: Reconciler where C.Duration == Durati
         let silence = heartbeats.silence(of: name)
         guard silence >= Self.grace else { return .after(Self.grace - silence) }
         try await markUnknown(node)
-        return .never
+        return try await evict(from: name, silence: silence - Self.grace)
+    }
+
+    /// Has pods replaced elsewhere that don't tolerate the silence any longer; comes back for those that still do.
+    private func evict(from name: String, silence: Duration) async throws -> Requeue {
+        var next: Duration?
+        for pod in pods.list(index: SharedInformers.byNode, name) where Pod(pod).isActive {
+            guard let patience = NodeConditions.patience(of: pod) else { continue }
+            guard patience <= silence else {
+                next = min(next ?? patience, patience)
+                continue
+            }
+            do {
+                try await client.delete(.pods, pod)
+            } catch let error as APIError where error.reason == .notFound {}
+        }
+        return next.map { .after($0 - silence) } ?? .never
     }
 
     private func markUnknown(_ node: KubeObject) async throws {
@@ -88,6 +104,18 @@ final class Heartbeats<C: Clock & Sendable>: Sendable where C.Duration == Durati
 }
 
 enum NodeConditions {
+    /// How long a pod stays bound to a node that is silent: what its tolerations say, five minutes where they say nothing,
+    /// nil for ever.
+    static func patience(of pod: KubeObject) -> Duration? {
+        let matching = (pod.spec["tolerations"]?.array ?? []).filter { toleration in
+            let (key, effect) = (toleration["key"]?.string ?? "", toleration["effect"]?.string ?? "")
+            return (key == "node.kubernetes.io/unreachable" || key.isEmpty && toleration["operator"] == "Exists")
+                && (effect.isEmpty || effect == "NoExecute")
+        }
+        guard !matching.isEmpty else { return .seconds(300) }
+        return matching.compactMap { $0["tolerationSeconds"]?.int.map { .seconds(max(0, min($0, 1 << 32))) } }.min()
+    }
+
     /// The conditions of a node nothing is heard of; nil where they say so already.
     static func unknown(_ node: KubeObject, now: Timestamp) -> [JSONValue]? {
         guard node.condition("Ready")?["status"]?.string != "Unknown" else { return nil }
