@@ -35,6 +35,10 @@ struct CommandPartsTests {
         json.emit(.scaled, "podinfo", "2 → 3", values: ["replicas": 3])
         let object = try JSONValue.parse(written.withLock { $0 })
         #expect(object["event"] == "scaled" && object["replicas"] == 3)
+
+        written.withLock { $0 = "" }
+        for second in ["0:01", "0:01", "0:02"] { json.emit(.wait, "idle", "\(second) of 0:20") }
+        #expect(written.withLock { $0 }.split(separator: "\n").count == 2, "the same wait in the same words is said once")
     }
 
     @Test("a block is held by one lab at a time, and its holder is known")

@@ -121,15 +121,7 @@ struct DemoScript: Sendable {
         let began = ContinuousClock.now
         let seen = try await withThrowingTaskGroup(of: LoadWatch.Seen?.self) { tasks in
             tasks.addTask {
-                do {
-                    let report = try await driver.run(plan) { _ in }
-                    timeline.emit(
-                        .load, "load", "ended: \(report.requests) requests, \(report.failed) failed, \(Int(report.requestsPerSecond)) a second",
-                        values: ["requests": Double(report.requests), "failed": Double(report.failed)])
-                } catch is CancellationError {
-                } catch let error as LoadError {
-                    timeline.emit(.load, "load", "ended: \(error)")
-                }
+                await load(plan, by: driver, until: began.advanced(by: loadTime))
                 return nil
             }
             tasks.addTask { try await watch.run(from: began, atMost: loadTime) }
@@ -147,6 +139,26 @@ struct DemoScript: Sendable {
         outcome.loadedUtilization = seen.utilization
         outcome.comparedReplicas = try await replicas(Self.compared)
         outcome.restartsUnderLoad = restartsOfCompared() - restarts
+    }
+
+    /// Keeps the load up until `end`: ab gives up after ten refused connections, which a moment without a ready pod is enough for.
+    private func load(_ plan: LoadPlan, by driver: any LoadDriver, until end: ContinuousClock.Instant) async {
+        var plan = plan
+        while !Task.isCancelled {
+            plan.duration = max(.seconds(1), end - .now)
+            do {
+                let report = try await driver.run(plan) { _ in }
+                timeline.emit(
+                    .load, "load", "ended: \(report.requests) requests, \(report.failed) failed, \(Int(report.requestsPerSecond)) a second",
+                    values: ["requests": Double(report.requests), "failed": Double(report.failed)])
+                return
+            } catch {
+                guard !(error is CancellationError) else { return }
+                timeline.emit(.load, "load", "broke off: \(error)")
+                guard end - .now > .seconds(2), (try? await Task.sleep(for: .seconds(1))) != nil else { return }
+                timeline.emit(.load, "load", "\(driver.name) -c \(plan.concurrency) again")
+            }
+        }
     }
 
     private func restartsOfCompared() -> Int64 {

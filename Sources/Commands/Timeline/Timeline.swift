@@ -14,7 +14,7 @@ final class Timeline: Sendable {
         /// What is waited for, by subject, in the order it was first named.
         var waits: [(subject: String, text: String)] = []
         var hasLiveLine = false
-        var lastPlainWait: [String: String] = [:]
+        var lastWrittenWait: [String: String] = [:]
     }
 
     private let format: Format
@@ -38,7 +38,10 @@ final class Timeline: Sendable {
     func emit(_ event: TimelineEvent) {
         state.withLock { state in
             switch format {
-            case .json: write(json(event) + "\n")
+            case .json:
+                // The same words again say nothing new; a countdown's next figure does.
+                if event.kind == .wait, state.lastWrittenWait.updateValue(event.text, forKey: event.subject) == event.text { return }
+                write(json(event) + "\n")
             case .text where event.kind == .wait: showWait(event, &state)
             case .text:
                 clearLiveLine(&state)
@@ -58,9 +61,9 @@ final class Timeline: Sendable {
     /// What `subject` waited for has come.
     func endWait(_ subject: String) {
         state.withLock { state in
+            state.lastWrittenWait[subject] = nil
             guard let index = state.waits.firstIndex(where: { $0.subject == subject }) else { return }
             state.waits.remove(at: index)
-            state.lastPlainWait[subject] = nil
             clearLiveLine(&state)
             drawLiveLine(&state)
         }
@@ -92,9 +95,9 @@ final class Timeline: Sendable {
         if isTerminal {
             clearLiveLine(&state)
             drawLiveLine(&state)
-        } else if state.lastPlainWait[event.subject].map(Self.withoutFigures) != Self.withoutFigures(event.text) {
+        } else if state.lastWrittenWait[event.subject].map(Self.withoutFigures) != Self.withoutFigures(event.text) {
             // A countdown is one line in a log, not one a second.
-            state.lastPlainWait[event.subject] = event.text
+            state.lastWrittenWait[event.subject] = event.text
             write(line(event) + "\n")
         }
     }

@@ -18,8 +18,10 @@ enum Tool {
     static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
 
-    /// The `updraft` that was built beside this test bundle.
+    /// The program under test: what `UPDRAFT_PROGRAM` names (`make test` says the release build, which is what users run), else the
+    /// `updraft` that was built beside this test bundle.
     static let updraft: String = {
+        if let program = ProcessInfo.processInfo.environment["UPDRAFT_PROGRAM"] { return program }
         let runner = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         return URL(fileURLWithPath: runner).deletingLastPathComponent().appendingPathComponent("updraft").path
     }()
