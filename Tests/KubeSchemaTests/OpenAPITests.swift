@@ -33,14 +33,37 @@ struct OpenAPITests {
         let expected: JSONValue = [
             "type": "array", "items": ["$ref": "#/components/schemas/io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerCondition"],
             "x-kubernetes-list-map-keys": ["type"], "x-kubernetes-list-type": "map", "x-kubernetes-patch-merge-key": "type",
-            "x-kubernetes-patch-strategy": "merge",
+            "x-kubernetes-patch-strategy": "merge", "description": "Whether it can scale, whether metrics let it, and whether a limit holds it.",
         ]
         #expect(status.value(at: "properties", "conditions") == expected)
-        #expect(status.value(at: "properties", "desiredReplicas") == ["type": "integer", "format": "int32", "default": 0])
+        var replicas = try #require(status.value(at: "properties", "desiredReplicas")?.object)
+        #expect(replicas["description"] != nil)
+        replicas["description"] = nil
+        #expect(replicas == ["type": "integer", "format": "int32", "default": 0])
         #expect(
             schemas["io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler"]?["x-kubernetes-group-version-kind"] == [
                 ["group": "autoscaling", "kind": "HorizontalPodAutoscaler", "version": "v2"]
             ])
+    }
+
+    @Test("kubectl explain has a text for all that makes up an autoscaler", arguments: ["v1", "v2", "v2beta1", "v2beta2"])
+    func descriptions(version: String) throws {
+        let kind = GroupVersionKind(group: "autoscaling", version: version, kind: "HorizontalPodAutoscaler")
+        let resource = OpenAPIV3.Resource(
+            name: "horizontalpodautoscalers", kind: kind, isNamespaced: true, verbs: ["get", "patch"], subresources: [])
+        let document = OpenAPIV3().document(for: GroupVersion(group: "autoscaling", version: version), resources: [resource])
+        let prefix = "io.k8s.api.autoscaling.\(version)."
+        let schemas = try #require(document.value(at: "components", "schemas")?.object)
+        var types = 0
+        var silent: [String] = []
+        for type in schemas where type.key.hasPrefix(prefix) {
+            types += 1
+            for field in type.value["properties"]?.object ?? JSONObject() where field.value["description"] == nil {
+                silent.append("\(type.key).\(field.key)")
+            }
+        }
+        #expect(types >= 4)
+        #expect(silent.isEmpty)
     }
 
     @Test("every reference leads to a schema")

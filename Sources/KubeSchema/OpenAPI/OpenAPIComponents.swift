@@ -6,6 +6,9 @@ import KubeModel
 /// A schema a type, with all that it refers to.
 struct OpenAPIComponents {
     let schema: KubeSchema
+    private let descriptions = FieldDescriptions.builtIn
+
+    init(schema: KubeSchema) { self.schema = schema }
 
     func schemas(for kinds: [GroupVersionKind]) -> JSONObject {
         var schemas = JSONObject()
@@ -32,8 +35,13 @@ struct OpenAPIComponents {
 
     private func definition(of type: SchemaType) -> JSONValue {
         var properties = JSONObject()
-        for field in type.fields { properties[field.name] = property(field) }
+        for field in type.fields {
+            var property = property(field)
+            if let text = descriptions.text(of: field, in: type) { property["description"] = .string(text) }
+            properties[field.name] = property
+        }
         var definition: JSONObject = ["type": "object", "properties": .object(properties)]
+        if let text = descriptions.text(of: type) { definition["description"] = .string(text) }
         let required = type.fields.filter { $0.isAlwaysWritten && !$0.isOptional }.map { JSONValue.string($0.name) }
         if !required.isEmpty { definition["required"] = .array(required) }
         if let kind = schema.groupVersionKind(of: type) {
