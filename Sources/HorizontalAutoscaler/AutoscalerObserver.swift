@@ -46,6 +46,14 @@ struct AutoscalerObserver<C: Clock>: Sendable where C.Duration == Duration {
         return Observed(observation: observation, scale: found)
     }
 
+    /// Finds out which pods an autoscaler claims that is not itself looked at; it claims none where that cannot be read.
+    func learnSelector(of autoscaler: HorizontalPodAutoscaler) async {
+        guard let found = try? await scale(of: autoscaler), let selector = try? parseSelector(TargetScale(found.object).selector) else { return }
+        var entry = memory.entry(autoscaler.name, uid: autoscaler.uid)
+        entry.selector = selector
+        memory.keep(entry, for: autoscaler.name)
+    }
+
     private func claim(
         _ autoscaler: HorizontalPodAutoscaler, _ text: String, _ selector: LabelSelector
     ) throws(SelectorFailure) -> [PodState] {

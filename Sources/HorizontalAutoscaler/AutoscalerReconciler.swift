@@ -43,7 +43,7 @@ struct AutoscalerReconciler<C: Clock>: Reconciler where C.Duration == Duration {
     private struct Outcome {
         var time: Timestamp
         var autoscaler: HorizontalPodAutoscaler
-        var scale: TargetScale?
+        var observation: Observation
         var decision: Decision
     }
 
@@ -55,7 +55,7 @@ struct AutoscalerReconciler<C: Clock>: Reconciler where C.Duration == Duration {
             let observed = await observer.observe(autoscaler, &entry)
             let time = now()
             let decision = decide(autoscaler.spec, observed.observation, entry.history, settings: settings, at: time)
-            var outcome = Outcome(time: time, autoscaler: autoscaler, scale: try? observed.observation.scale.get(), decision: decision)
+            var outcome = Outcome(time: time, autoscaler: autoscaler, observation: observed.observation, decision: decision)
             guard let rescale = decision.rescale, let scale = observed.scale else { return outcome }
             do {
                 try await writer.setReplicas(rescale.to, of: scale)
@@ -84,7 +84,7 @@ struct AutoscalerReconciler<C: Clock>: Reconciler where C.Duration == Duration {
         }
         report?(
             DecisionReport(
-                autoscaler: outcome.autoscaler.name, time: outcome.time, target: outcome.autoscaler.spec.target, scale: outcome.scale,
+                autoscaler: outcome.autoscaler.name, time: outcome.time, spec: outcome.autoscaler.spec, observation: outcome.observation,
                 decision: decision))
     }
 

@@ -8,11 +8,14 @@ import ScalingRules
 package struct DecisionReport: Sendable {
     package var autoscaler: NamespacedName
     package var time: Timestamp
-    package var target: ScaleTargetReference
-    /// Nil where the target's scale is not known.
-    package var scale: TargetScale?
+    package var spec: AutoscalerSpec
+    /// What the decision rests on.
+    package var observation: Observation
     /// After its carrying out: a refused change reads as refused.
     package var decision: Decision
+
+    /// Nil where the target's scale is not known.
+    package var scale: TargetScale? { try? observation.scale.get() }
 
     /// The first metric that came to something, which is all of most autoscalers.
     package var reading: MetricReading? {

@@ -34,7 +34,7 @@ actor ScaleTargetResolver<C: Clock> where C.Duration == Duration {
     /// The resources of the target's kind in its group, the preferred version first; never empty.
     ///
     /// The reference's own version has no say, as upstream has it: one that is no longer served still finds its target.
-    func resources(of target: ScaleTargetReference) async throws(ScaleFailure) -> [GroupVersionResource] {
+    func resources(of target: CrossVersionObjectReference) async throws(ScaleFailure) -> [GroupVersionResource] {
         guard target.apiVersion.utf8.count(where: { $0 == UInt8(ascii: "/") }) < 2 else {
             throw .invalidAPIVersion("unexpected GroupVersion string: \(target.apiVersion)")
         }

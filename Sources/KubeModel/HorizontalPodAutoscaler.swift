@@ -22,8 +22,8 @@ package struct HorizontalPodAutoscaler: Sendable, Hashable {
     }
 }
 
-/// The object whose replicas an autoscaler sets.
-package struct ScaleTargetReference: Sendable, Hashable {
+/// An object in the autoscaler's namespace: the one whose replicas it sets, or one that a metric is of.
+package struct CrossVersionObjectReference: Sendable, Hashable {
     package var apiVersion: String
     package var kind: String
     package var name: String
@@ -33,11 +33,23 @@ package struct ScaleTargetReference: Sendable, Hashable {
         self.kind = kind
         self.name = name
     }
+
+    package init(_ json: JSONValue?) {
+        apiVersion = json?["apiVersion"]?.string ?? ""
+        kind = json?["kind"]?.string ?? ""
+        name = json?["name"]?.string ?? ""
+    }
+
+    package var json: JSONValue {
+        var json: JSONObject = ["kind": .string(kind), "name": .string(name)]
+        if !apiVersion.isEmpty { json["apiVersion"] = .string(apiVersion) }
+        return .object(json)
+    }
 }
 
 /// `HorizontalPodAutoscalerSpec` of autoscaling/v2.
 package struct AutoscalerSpec: Sendable, Hashable {
-    package var target: ScaleTargetReference
+    package var target: CrossVersionObjectReference
     /// 1 where the object says nothing.
     package var minReplicas: Int32
     package var maxReplicas: Int32
@@ -46,7 +58,7 @@ package struct AutoscalerSpec: Sendable, Hashable {
     package var behavior: ScalingBehavior?
 
     package init(
-        target: ScaleTargetReference, minReplicas: Int32 = 1, maxReplicas: Int32, metrics: [MetricSpec], behavior: ScalingBehavior? = nil
+        target: CrossVersionObjectReference, minReplicas: Int32 = 1, maxReplicas: Int32, metrics: [MetricSpec], behavior: ScalingBehavior? = nil
     ) {
         self.target = target
         self.minReplicas = minReplicas
@@ -56,70 +68,11 @@ package struct AutoscalerSpec: Sendable, Hashable {
     }
 
     package init(_ json: JSONValue) {
-        let reference = json["scaleTargetRef"]
-        target = ScaleTargetReference(
-            apiVersion: reference?["apiVersion"]?.string ?? "", kind: reference?["kind"]?.string ?? "",
-            name: reference?["name"]?.string ?? "")
+        target = CrossVersionObjectReference(json["scaleTargetRef"])
         minReplicas = json["minReplicas"]?.int32 ?? 1
         maxReplicas = json["maxReplicas"]?.int32 ?? 0
         metrics = (json["metrics"]?.array ?? []).map(MetricSpec.init)
         behavior = json["behavior"].flatMap { $0.object == nil ? nil : ScalingBehavior($0) }
-    }
-}
-
-/// One entry of `spec.metrics`.
-package enum MetricSpec: Sendable, Hashable {
-    /// Use of a resource, of whole pods or of one container in each.
-    case resource(ResourceMetric)
-    /// A source that the rules don't know, by its `type`.
-    case other(type: String)
-
-    package struct ResourceMetric: Sendable, Hashable {
-        /// `cpu`, `memory`, ….
-        package var resource: String
-        /// Nil for the pod as a whole.
-        package var container: String?
-        package var target: MetricTarget
-
-        package init(resource: String, container: String? = nil, target: MetricTarget) {
-            self.resource = resource
-            self.container = container
-            self.target = target
-        }
-    }
-
-    package init(_ json: JSONValue) {
-        let type = json["type"]?.string ?? ""
-        switch type {
-        case "Resource":
-            let source = json["resource"]
-            self = .resource(ResourceMetric(resource: source?["name"]?.string ?? "", target: MetricTarget(source?["target"])))
-        case "ContainerResource":
-            let source = json["containerResource"]
-            self = .resource(
-                ResourceMetric(
-                    resource: source?["name"]?.string ?? "", container: source?["container"]?.string ?? "",
-                    target: MetricTarget(source?["target"])))
-        default: self = .other(type: type)
-        }
-    }
-}
-
-/// What a metric shall come to. An average value counts before a utilization where both are given, as upstream has it.
-package struct MetricTarget: Sendable, Hashable {
-    /// Percent of the pods' requests.
-    package var averageUtilization: Int32?
-    /// Thousandths of the resource's unit per pod (bytes × 1000 for memory).
-    package var averageValueMilli: Int64?
-
-    package init(averageUtilization: Int32? = nil, averageValueMilli: Int64? = nil) {
-        self.averageUtilization = averageUtilization
-        self.averageValueMilli = averageValueMilli
-    }
-
-    package init(_ json: JSONValue?) {
-        averageUtilization = json?["averageUtilization"]?.int32
-        averageValueMilli = json?["averageValue"].flatMap { Quantity($0) }?.milliValue
     }
 }
 

@@ -178,3 +178,15 @@ extension LabelSelector.Requirement: CustomStringConvertible {
     /// Each value once.
     package var sortedValues: [String] { Set(values).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
 }
+
+extension LabelSelector {
+    /// A selector object as Go's `%+v` prints one, which is how it stands in the autoscaler's messages.
+    package static func goText(_ object: JSONValue) -> String {
+        let labels = (object["matchLabels"]?.stringMap ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)," }
+        let expressions = (object["matchExpressions"]?.array ?? []).map { expression in
+            let values = (expression["values"]?.array ?? []).compactMap(\.string).joined(separator: " ")
+            return "LabelSelectorRequirement{Key:\(expression["key"]?.string ?? ""),Operator:\(expression["operator"]?.string ?? ""),Values:[\(values)],},"
+        }
+        return "&LabelSelector{MatchLabels:map[string]string{\(labels.joined())},MatchExpressions:[]LabelSelectorRequirement{\(expressions.joined())},}"
+    }
+}

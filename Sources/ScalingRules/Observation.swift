@@ -14,10 +14,13 @@ package struct Observation: Sendable {
     package var pods: Result<[PodState], SelectorFailure>
     /// The reports on pods whose own labels the selector matches; not read where no metric asks for them.
     package var podMetrics: Result<[PodUsage], MetricsFailure>
+    /// What the custom and external metrics APIs answered to `spec.metricQueries`.
+    package var metricValues: [MetricQuery: Result<[MetricValue], MetricsFailure>]
 
     package init(
         autoscaler: NamespacedName, generation: Int64 = 0, status: AutoscalerStatus, scale: Result<TargetScale, ScaleFailure>,
-        pods: Result<[PodState], SelectorFailure> = .success([]), podMetrics: Result<[PodUsage], MetricsFailure> = .success([])
+        pods: Result<[PodState], SelectorFailure> = .success([]), podMetrics: Result<[PodUsage], MetricsFailure> = .success([]),
+        metricValues: [MetricQuery: Result<[MetricValue], MetricsFailure>] = [:]
     ) {
         self.autoscaler = autoscaler
         self.generation = generation
@@ -25,6 +28,7 @@ package struct Observation: Sendable {
         self.scale = scale
         self.pods = pods
         self.podMetrics = podMetrics
+        self.metricValues = metricValues
     }
 }
 

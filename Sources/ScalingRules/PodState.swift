@@ -23,14 +23,18 @@ package struct PodState: Sendable, Hashable {
     package var overhead: [String: Int64]
 
     package struct ReadyCondition: Sendable, Hashable {
-        /// The status `False`; neither `True` nor `Unknown`.
-        package var isFalse: Bool
+        /// `True`, `False` or `Unknown`.
+        package var status: String
         package var lastTransitionTime: Timestamp
 
-        package init(isFalse: Bool, lastTransitionTime: Timestamp) {
-            self.isFalse = isFalse
+        package init(status: String, lastTransitionTime: Timestamp) {
+            self.status = status
             self.lastTransitionTime = lastTransitionTime
         }
+
+        var isTrue: Bool { status == "True" }
+        /// Neither `True` nor `Unknown`.
+        var isFalse: Bool { status == "False" }
     }
 
     package struct Container: Sendable, Hashable {
@@ -51,7 +55,7 @@ package struct PodState: Sendable, Hashable {
         isBeingDeleted = pod.value(at: "metadata", "deletionTimestamp")?.string != nil
         startTime = pod.value(at: "status", "startTime")?.timestamp
         ready = pod.value(at: "status", "conditions")?.array?.first { $0["type"]?.string == "Ready" }.map {
-            ReadyCondition(isFalse: $0["status"]?.string == "False", lastTransitionTime: $0["lastTransitionTime"]?.timestamp ?? .zero)
+            ReadyCondition(status: $0["status"]?.string ?? "", lastTransitionTime: $0["lastTransitionTime"]?.timestamp ?? .zero)
         }
         containers = (pod.value(at: "spec", "containers")?.array ?? []).map(Container.init)
         startupContainers = []

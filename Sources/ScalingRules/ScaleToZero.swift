@@ -27,6 +27,11 @@ extension Step {
     }
 
     private var hasMetricsWithoutPods: Bool {
-        spec.metrics.contains { if case .other(let type) = $0 { type == "Object" || type == "External" } else { false } }
+        spec.metrics.contains { metric in
+            switch metric {
+            case .object, .external: true
+            case .resource, .pods, .other: false
+            }
+        }
     }
 }

@@ -39,8 +39,9 @@ extension Step {
             return verdict
         }
         var rejections: [MetricRejection] = []
+        let evaluation = MetricEvaluation(spec: spec, scale: scale, pods: pods, observation: observation, settings: settings, now: now)
         for metric in spec.metrics {
-            let outcome = evaluate(metric, spec, scale, pods: pods, observation, settings, at: now)
+            let outcome = evaluation.evaluate(metric)
             verdict.metrics.append(outcome)
             switch outcome.result {
             case .success(let reading): verdict.offer(reading.replicas, outcome.name)

@@ -21,7 +21,7 @@ struct AutoscalerControllerTests {
                 report.decision.rescale == Decision.Rescale(from: 2, to: 4, reason: "cpu resource utilization (percentage of request) above target"))
             #expect(report.utilization == 200)
             #expect(report.proposedReplicas == 5)
-            #expect(report.reading?.pods.readyCount == 2)
+            #expect(report.reading?.pods?.readyCount == 2)
             #expect(
                 report.decision.events == [
                     AutoscalerEvent(

@@ -28,6 +28,21 @@ struct TotalityTests {
         .zero, Timestamp(seconds: .min), Timestamp(seconds: .max), DecideTests.now, DecideTests.now - .seconds(10), DecideTests.now + .seconds(10),
     ]
 
+    static let metric = MetricIdentifier(name: "rps")
+    static let object = CrossVersionObjectReference(apiVersion: "v1", kind: "Service", name: "web")
+
+    /// Answers to every question that `spec` may ask.
+    static func values(_ random: inout Generator) -> [MetricQuery: Result<[MetricValue], MetricsFailure>] {
+        var answers: [MetricQuery: Result<[MetricValue], MetricsFailure>] = [:]
+        for query in [MetricQuery.pods(metric), .external(metric), .object(object, metric)] where random.next() % 4 != 0 {
+            let values = (0..<Int(random.next() % 4)).map { index in
+                MetricValue(object: "web-\(index)", milli: random.one(of: amounts), timestamp: random.one(of: times))
+            }
+            answers[query] = random.one(of: [.success(values), .success(values), .failure(MetricsFailure("down"))])
+        }
+        return answers
+    }
+
     static func spec(_ random: inout Generator) -> AutoscalerSpec {
         func policies() -> ScalingPolicies {
             ScalingPolicies(
@@ -38,11 +53,13 @@ struct TotalityTests {
         }
         let metrics = (0..<Int(random.next() % 3)).map { _ -> MetricSpec in
             let target = MetricTarget(
+                type: random.one(of: ["Value", "AverageValue", "Utilization", ""]), valueMilli: random.one(of: [nil] + amounts.map(Optional.some)),
                 averageUtilization: random.one(of: [nil] + replicas.map(Optional.some)),
                 averageValueMilli: random.one(of: [nil, nil, nil] + amounts.map(Optional.some)))
             return random.one(of: [
                 .resource(.init(resource: "cpu", target: target)), .resource(.init(resource: "memory", container: "main", target: target)),
-                .other(type: "Object"),
+                .pods(.init(metric: Self.metric, target: target)), .external(.init(metric: Self.metric, target: target)),
+                .object(.init(describedObject: object, metric: Self.metric, target: target)), .other(type: "Bogus"),
             ])
         }
         var spec = DecideTests.spec(metrics, min: random.one(of: replicas), max: random.one(of: replicas))
@@ -58,7 +75,7 @@ struct TotalityTests {
             pod.phase = random.one(of: ["Running", "Running", "Pending", "Failed", ""])
             pod.startTime = random.one(of: [nil] + times.map(Optional.some))
             pod.ready = random.one(of: [
-                nil, .init(isFalse: true, lastTransitionTime: .zero), .init(isFalse: false, lastTransitionTime: random.one(of: times)),
+                nil, .init(status: "False", lastTransitionTime: .zero), .init(status: "True", lastTransitionTime: random.one(of: times)),
             ])
             pod.containers = (0..<Int(random.next() % 3)).map { _ in
                 .init(name: "main", requests: ["cpu": random.one(of: amounts), "memory": random.one(of: amounts)])
@@ -75,7 +92,8 @@ struct TotalityTests {
         let scale = TargetScale(specReplicas: random.one(of: replicas), statusReplicas: random.one(of: replicas), selector: "app=web")
         return Observation(
             autoscaler: NamespacedName(namespace: "shop", name: "web"), status: AutoscalerStatus(), scale: .success(scale),
-            pods: .success(pods), podMetrics: random.one(of: [.success(usages), .success(usages), .failure(MetricsFailure("down"))]))
+            pods: .success(pods), podMetrics: random.one(of: [.success(usages), .success(usages), .failure(MetricsFailure("down"))]),
+            metricValues: values(&random))
     }
 
     static func history(_ random: inout Generator) -> ScalingHistory {

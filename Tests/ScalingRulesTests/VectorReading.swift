@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KubeModel
+import TestKit
 
 @testable import ScalingRules
 
@@ -38,6 +39,28 @@ extension JSONValue? {
     }
 }
 
+extension JSONValue? {
+    /// What the custom and external metrics APIs answer; a question that the case has no answer to gets an empty one.
+    func values(of query: MetricQuery, in namespace: String) -> Result<[MetricValue], MetricsFailure> {
+        let isExternal = if case .external = query { true } else { false }
+        let answer = self?[isExternal ? "externalMetrics" : "customMetrics"]?.array?.first { answers($0, query, namespace) }
+        if let error = answer?["error"]?.string { return .failure(MetricsFailure(error)) }
+        return .success((answer?["items"]?.array ?? []).map(MetricValue.init))
+    }
+
+    private func answers(_ answer: JSONValue, _ query: MetricQuery, _ namespace: String) -> Bool {
+        guard answer["metricName"]?.string == query.metric.name else { return false }
+        switch query {
+        case .external: return true
+        case .pods: return answer["name"] == nil
+        case .object(let object, _):
+            let name = object.kind == "Namespace" ? namespace : object.name
+            return answer["kind"]?.string == object.kind && answer["name"]?.string == name
+                && (answer["group"]?.string ?? "") == GroupVersion(apiVersion: object.apiVersion).group
+        }
+    }
+}
+
 extension Timestamp {
     /// As the vectors write times: with a fraction only where there is one.
     var vectorText: String {
@@ -58,5 +81,5 @@ extension LabelSelector {
 /// Nil where `got` agrees with `expected`. Of an error only the text is compared; what stands beside it means nothing.
 func compare(_ got: JSONValue, _ expected: JSONValue) -> String? {
     if let error = expected["error"] { return got["error"] == error ? nil : "expected error \(error.encodedText), got \(got.encodedText)" }
-    return got == expected ? nil : "expected \(expected.encodedText), got \(got.encodedText)"
+    return expected.firstDifference(from: got)
 }

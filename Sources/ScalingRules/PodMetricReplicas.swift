@@ -3,7 +3,7 @@
 
 import KubeModel
 
-/// How many replicas one resource metric asks for.
+/// How many replicas one metric of pods asks for.
 struct ReplicaProposal: Hashable {
     var replicas: Int32
     /// The average over the pods with metrics, in thousandths of the unit.
@@ -15,25 +15,44 @@ struct ReplicaProposal: Hashable {
     var pods: PodGroups
 }
 
-/// What a resource metric is computed from.
-struct ResourceInput {
+/// A metric of the target's pods, with the pods.
+struct PodMetricInput {
+    /// `cpu`, `memory`, …; empty for a metric that is no resource.
     var resource: String
-    /// Nil for whole pods.
-    var container: String?
+    /// By pod's name; those of strangers count too.
+    var metrics: [String: PodMetric]
+    var timestamp: Timestamp
     var currentReplicas: Int32
     var pods: [PodState]
-    var podMetrics: Result<[PodUsage], MetricsFailure>
     var tolerance: Tolerance
     var settings: ScalingSettings
     var now: Timestamp
 }
 
-extension ResourceInput {
+extension PodMetricInput {
+    /// The use of a resource.
+    ///
+    /// - Parameter container: Nil for whole pods.
+    init(
+        _ resource: String, container: String?, _ podMetrics: Result<[PodUsage], MetricsFailure>, currentReplicas: Int32, pods: [PodState],
+        tolerance: Tolerance, settings: ScalingSettings, now: Timestamp
+    ) throws(MetricError) {
+        let usage: (metrics: [String: PodMetric], timestamp: Timestamp)
+        do {
+            usage = try usageByPod(resource, container: container, in: podMetrics)
+        } catch {
+            throw MetricError("unable to get metrics for resource \(resource): \(error.message)")
+        }
+        self.init(
+            resource: resource, metrics: usage.metrics, timestamp: usage.timestamp, currentReplicas: currentReplicas, pods: pods,
+            tolerance: tolerance, settings: settings, now: now)
+    }
+
     /// The replicas at which the pods' use comes to `target` percent of their requests.
     ///
     /// - Throws: Where metrics or requests are missing; a pod without metrics next to others that have them is no error.
     /// - Source: `GetResourceReplicas`, kubernetes v1.36 pkg/controller/podautoscaler/replica_calculator.go
-    func replicas(forUtilization target: Int32) throws(MetricError) -> ReplicaProposal {
+    func replicas(forUtilization target: Int32, container: String?) throws(MetricError) -> ReplicaProposal {
         var gathered = try gather()
         let requests = try requestsByPod(pods, resource: resource, container: container, settings.features)
         let usage = try UtilizationRatio(gathered.metrics, requests: requests, target: target)
@@ -44,7 +63,7 @@ extension ResourceInput {
             return (try UtilizationRatio(gathered.metrics, requests: requests, target: target).ratio, gathered.metrics.count)
         }
         return ReplicaProposal(
-            replicas: replicas, averageMilli: usage.averageMilli, utilization: usage.utilization, timestamp: gathered.timestamp,
+            replicas: replicas, averageMilli: usage.averageMilli, utilization: usage.utilization, timestamp: timestamp,
             pods: gathered.pods)
     }
 
@@ -60,27 +79,22 @@ extension ResourceInput {
             return (AverageRatio(gathered.metrics, target: target).ratio, gathered.metrics.count)
         }
         return ReplicaProposal(
-            replicas: replicas, averageMilli: usage.averageMilli, utilization: nil, timestamp: gathered.timestamp, pods: gathered.pods)
+            replicas: replicas, averageMilli: usage.averageMilli, utilization: nil, timestamp: timestamp, pods: gathered.pods)
     }
 
-    private typealias Gathered = (metrics: [String: PodMetric], timestamp: Timestamp, pods: PodGroups)
+    private typealias Gathered = (metrics: [String: PodMetric], pods: PodGroups)
 
+    /// The metrics that count, and how the pods were grouped.
     private func gather() throws(MetricError) -> Gathered {
-        let usage: (metrics: [String: PodMetric], timestamp: Timestamp)
-        do {
-            usage = try usageByPod(resource, container: container, in: podMetrics)
-        } catch {
-            throw MetricError("unable to get metrics for resource \(resource): \(error.message)")
-        }
         guard !pods.isEmpty else { throw MetricError("no pods returned by selector while calculating replica count") }
-        var metrics = usage.metrics
+        var metrics = metrics
         let groups = groupPods(pods, metrics, resource: resource, settings, at: now)
         for pod in groups.ignored { metrics[pod] = nil }
         for pod in groups.unready { metrics[pod] = nil }
         guard !metrics.isEmpty else {
             throw MetricError("did not receive metrics for targeted pods (pods might be unready)", pods: groups)
         }
-        return (metrics, usage.timestamp, groups)
+        return (metrics, groups)
     }
 
     private func percentage(_ percent: Int32, of request: Int64, _ ratio: Double) -> Int64 {
