@@ -16,7 +16,7 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
     private let autoscalers: Informer
     private let pods: Informer
     private let recorder: EventRecorder
-    private let metrics: PodMetricsRound
+    private let metrics: MetricsRound<C>
     private let queue: WorkQueue<NamespacedName, C>
     private let controller: Controller<AutoscalerReconciler<C>, C>
     private let period: Duration
@@ -36,7 +36,8 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
         autoscalers = Informer(client: client, resource: .horizontalPodAutoscalers, clock: clock, logger: logger)
         pods = Informer(client: client, resource: .pods, clock: clock, logger: logger)
         recorder = EventRecorder(client: client, component: "horizontal-pod-autoscaler", now: now, logger: logger)
-        metrics = PodMetricsRound(client: client)
+        let resolver = KindResolver(client: client, clock: clock)
+        metrics = MetricsRound(client: client, resolver: resolver)
         queue = WorkQueue(clock: clock)
         let index = PodIndex()
         pods.onChange { old, new in index.update(old, new) }
@@ -48,7 +49,7 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
         let reconciler = AutoscalerReconciler(
             autoscalers: autoscalers, memory: memory,
             observer: AutoscalerObserver(
-                client: client, resolver: ScaleTargetResolver(client: client, clock: clock), metrics: metrics, pods: index, memory: memory),
+                client: client, resolver: resolver, metrics: metrics, pods: index, memory: memory),
             writer: AutoscalerWriter(client: client), recorder: recorder, settings: options.settings, now: now, report: observer, logger: logger)
         controller = Controller(
             name: "horizontal-pod-autoscaler", reconciler: reconciler, queue: queue, workers: max(1, options.concurrentSyncs), logger: logger

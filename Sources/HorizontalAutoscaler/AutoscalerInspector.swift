@@ -27,9 +27,9 @@ package struct AutoscalerInspector<C: Clock & Sendable>: Sendable where C.Durati
         let pods = PodIndex()
         for pod in try await client.list(.pods, namespace: name.namespace).items { pods.update(nil, pod) }
         let memory = AutoscalerMemory()
+        let resolver = KindResolver(client: client, clock: clock)
         let observer = AutoscalerObserver(
-            client: client, resolver: ScaleTargetResolver(client: client, clock: clock), metrics: PodMetricsRound(client: client), pods: pods,
-            memory: memory)
+            client: client, resolver: resolver, metrics: MetricsRound(client: client, resolver: resolver), pods: pods, memory: memory)
         for other in try await client.list(.horizontalPodAutoscalers, namespace: name.namespace).items where other.name != name.name {
             await observer.learnSelector(of: HorizontalPodAutoscaler(other))
         }

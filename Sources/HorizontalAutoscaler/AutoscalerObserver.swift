@@ -8,8 +8,8 @@ import ScalingRules
 /// Reads what a decision rests on: the target's scale and the pods' metrics from the API server, the pods from the informer.
 struct AutoscalerObserver<C: Clock>: Sendable where C.Duration == Duration {
     let client: KubeClient
-    let resolver: ScaleTargetResolver<C>
-    let metrics: PodMetricsRound
+    let resolver: KindResolver<C>
+    let metrics: MetricsRound<C>
     let pods: PodIndex
     let memory: AutoscalerMemory
 
@@ -38,7 +38,10 @@ struct AutoscalerObserver<C: Clock>: Sendable where C.Duration == Duration {
             memory.keep(entry, for: autoscaler.name)
             observation.pods = .success(try claim(autoscaler, scale.selector, selector))
             if autoscaler.spec.needsPodMetrics {
-                observation.podMetrics = await metrics.answer(for: autoscaler.name.namespace).map { $0.matching(selector) }
+                observation.podMetrics = await metrics.podUsage(in: autoscaler.name.namespace).map { $0.matching(selector) }
+            }
+            for query in autoscaler.spec.metricQueries {
+                observation.metricValues[query] = await metrics.values(of: query, in: autoscaler.name.namespace, pods: selector)
             }
         } catch {
             observation.pods = .failure(error)

@@ -3,20 +3,25 @@
 
 import KubeModel
 
-/// Where a resource is served, with its query, percent-encoded.
-struct ResourcePath: Sendable, Hashable {
-    private(set) var text: String
+/// A path outside the usual form of resources, such as those of metrics, percent-encoded.
+package struct RequestPath: Sendable, Hashable {
+    package private(set) var text: String
     private var hasQuery = false
 
-    init(_ resource: GroupVersionResource, namespace: String = "", name: String? = nil, subresource: String? = nil) {
-        text = resource.groupVersion.path
-        if !namespace.isEmpty { text += "/namespaces/" + Self.encoded(namespace) }
-        text += "/" + resource.resource
-        if let name { text += "/" + Self.encoded(name) }
-        if let subresource { text += "/" + subresource }
+    /// - Parameters:
+    ///   - prefix: As it is.
+    ///   - parts: Each encoded.
+    package init(_ prefix: String, _ parts: [String]) {
+        text = parts.reduce(into: prefix) { $0 += "/" + Self.encoded($1) }
     }
 
     /// Leaves out what is nil or empty.
+    package func adding(_ parameter: String, _ value: String?) -> RequestPath {
+        var path = self
+        path.add(parameter, value)
+        return path
+    }
+
     mutating func add(_ parameter: String, _ value: String?) {
         guard let value, !value.isEmpty else { return }
         text += (hasQuery ? "&" : "?") + parameter + "=" + Self.encoded(value)
@@ -39,4 +44,19 @@ struct ResourcePath: Sendable, Hashable {
         }
         return String(decoding: bytes, as: UTF8.self)
     }
+}
+
+/// Where a resource is served, with its query.
+struct ResourcePath: Sendable, Hashable {
+    private var path: RequestPath
+    var text: String { path.text }
+
+    init(_ resource: GroupVersionResource, namespace: String = "", name: String? = nil, subresource: String? = nil) {
+        let place = (namespace.isEmpty ? [] : ["namespaces", namespace]) + [resource.resource] + (name.map { [$0] } ?? [])
+        path = RequestPath(resource.groupVersion.path, place)
+        if let subresource { path = RequestPath(path.text + "/" + subresource, []) }
+    }
+
+    /// Leaves out what is nil or empty.
+    mutating func add(_ parameter: String, _ value: String?) { path.add(parameter, value) }
 }

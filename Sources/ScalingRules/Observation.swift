@@ -68,7 +68,7 @@ package enum ScaleFailure: Error, Sendable, Hashable {
     /// The server did not give the scale.
     case unavailable(String)
 
-    var message: String {
+    package var message: String {
         switch self {
         case .invalidAPIVersion(let message), .unknownKind(let message), .unavailable(let message): message
         }

@@ -14,6 +14,8 @@ final class ClusterModel: Transport {
         var objects: [String: KubeObject] = [:]
         var watchers: [(path: String, stream: AsyncStream<[UInt8]>.Continuation)] = []
         var requests: [String] = []
+        /// With their queries.
+        var metricPaths: [String] = []
         var metrics: [String: ClientAnswer] = [:]
         /// Done once, just before the next request of this method and path is answered.
         var surprises: [String: @Sendable (inout State) -> Void] = [:]
@@ -27,6 +29,7 @@ final class ClusterModel: Transport {
     private let state = Mutex(State())
 
     var requests: [String] { state.withLock { $0.requests } }
+    var metricPaths: [String] { state.withLock { $0.metricPaths } }
     func count(_ request: String) -> Int { requests.count { $0 == request } }
     func object(_ path: String) -> KubeObject? { state.withLock { $0.objects[path] } }
     func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
@@ -37,6 +40,7 @@ final class ClusterModel: Transport {
         return state.withLock { state in
             state.requests.append("\(request.method) \(path)")
             state.surprises.removeValue(forKey: "\(request.method) \(path)")?(&state)
+            if request.path.contains("metrics.k8s.io/v1beta") { state.metricPaths.append(request.path) }
             if request.path.contains("watch=true") { return Self.watch(path, &state) }
             switch Self.answer(request.method, path, request.body, &state) {
             case .json(let status, let json): return ClientResponse(status: status, body: ResponseBody(json.encoded))
@@ -53,7 +57,7 @@ final class ClusterModel: Transport {
 
     private static func answer(_ method: String, _ path: String, _ body: [UInt8], _ state: inout State) -> ClientAnswer {
         if method == "GET", let document = discovery[path] { return .json(200, document) }
-        if path.hasPrefix("/apis/metrics.k8s.io/") { return state.metrics[path] ?? .text(404, "404 page not found\n") }
+        if path.contains("metrics.k8s.io/v1beta") { return state.metrics[path] ?? .text(404, "404 page not found\n") }
         let sent = (try? JSONValue.parse(body))?.object.map { KubeObject($0) }
         switch method {
         case "GET":
@@ -97,6 +101,7 @@ final class ClusterModel: Transport {
     private static let discovery: [String: JSONValue] = [
         "/apis/apps": ["versions": [["version": "v1"]], "preferredVersion": ["version": "v1"]],
         "/apis/apps/v1": ["resources": [["name": "deployments", "kind": "Deployment"], ["name": "deployments/scale", "kind": "Scale"]]],
+        "/apis/custom.metrics.k8s.io": ["versions": [["version": "v1beta2"], ["version": "v1beta1"]], "preferredVersion": ["version": "v1beta1"]],
         "/apis/extensions": ["versions": [["version": "v1beta1"]], "preferredVersion": ["version": "v1beta1"]],
         "/apis/extensions/v1beta1": ["resources": [["name": "deployments", "kind": "Deployment"]]],
     ]

@@ -5,15 +5,16 @@ import KubeClient
 import KubeModel
 import ScalingRules
 
-/// Finds the resources that a target's kind is served as, by the API server's discovery.
+/// Finds the resources that a kind is served as, by the API server's discovery: of scale targets, and of objects that metrics are of.
 ///
 /// A group's answer is kept for a while, since a group seldom changes; that a kind is unknown is kept for a shorter one, since a reader
 /// who just installed it waits for it.
-actor ScaleTargetResolver<C: Clock> where C.Duration == Duration {
+actor KindResolver<C: Clock> where C.Duration == Duration {
     private let client: KubeClient
     private let clock: C
     private let keeps: (known: Duration, unknown: Duration)
     private var cache: [Kind: Entry] = [:]
+    private var versionCache: [String: (version: String, validUntil: C.Instant)] = [:]
 
     private struct Kind: Hashable {
         var group: String
@@ -55,8 +56,15 @@ actor ScaleTargetResolver<C: Clock> where C.Duration == Duration {
         return resources
     }
 
-    /// Forgets all, so that the next question is asked of the server.
-    func forget() { cache = [:] }
+    /// The first of `known` that the group is served in; the first of all where it is not served at all, so that the request itself fails.
+    func version(ofGroup group: String, among known: [String]) async -> String {
+        if let entry = versionCache[group], entry.validUntil > clock.now { return entry.version }
+        let served = (try? await versions(ofGroup: group)) ?? []
+        let found = known.first(where: served.contains)
+        let version = found ?? known[0]
+        versionCache[group] = (version, clock.now.advanced(by: found == nil ? keeps.unknown : keeps.known))
+        return version
+    }
 
     private func discover(_ kind: Kind) async throws -> [GroupVersionResource] {
         var found: [GroupVersionResource] = []
