@@ -101,17 +101,22 @@ let package = Package(
             "APIServerKit",
             ["KubeModel", "KubeCoding", "KubePKI", .nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .nioHTTP2, .x509, .asn1, .logging, .serviceLifecycle]),
         layer("ControllerKit", ["KubeModel", "KubeCoding", "KubeClient", .logging, .serviceLifecycle, .deque, .heap]),
+        layer(
+            "DelegatedAccess", ["KubeModel", "KubePKI", "KubeClient", "APIServerKit", "ControllerKit", .logging]),
 
         // FEATURES: never import one another
         layer(
             "MetricsAPI",
             [
-                "KubeModel", "KubeCoding", "ExpositionText", "UsageWindow", "KubeClient", "KubePKI", "APIServerKit", "ControllerKit", "Telemetry",
-                .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
+                "KubeModel", "KubeCoding", "ExpositionText", "UsageWindow", "KubeClient", "KubePKI", "APIServerKit", "ControllerKit", "DelegatedAccess",
+                "Telemetry", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
             ]),
         layer(
             "HorizontalAutoscaler",
-            ["KubeModel", "KubeCoding", "ScalingRules", "KubeClient", "ControllerKit", .logging, .serviceLifecycle]),
+            [
+                "KubeModel", "KubeCoding", "ScalingRules", "KubePKI", "KubeClient", "APIServerKit", "ControllerKit", "DelegatedAccess", "Telemetry",
+                .nioCore, .nioHTTP1, .logging, .serviceLifecycle,
+            ]),
         layer(
             "ControlPlane",
             [
@@ -160,7 +165,7 @@ let package = Package(
         tests(
             "MetricsAPITests",
             [
-                "KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "ExpositionText", "UsageWindow", "MetricsAPI",
+                "KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "DelegatedAccess", "ExpositionText", "UsageWindow", "MetricsAPI",
                 .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging,
             ], resources: [.copy("Vectors")]),
         tests("HorizontalAutoscalerTests", ["KubeModel", "KubeCoding", "KubeClient", "ScalingRules", "HorizontalAutoscaler"]),

@@ -14,6 +14,11 @@ package struct DecisionReport: Sendable {
     /// After its carrying out: a refused change reads as refused.
     package var decision: Decision
 
+    /// The decision laid open.
+    ///
+    /// - Parameter settings: Of the controller that made it.
+    package func explanation(_ settings: ScalingSettings) -> Explanation { explain(spec, observation, decision, settings: settings, at: time) }
+
     /// Nil where the target's scale is not known.
     package var scale: TargetScale? { try? observation.scale.get() }
 

@@ -3,6 +3,7 @@
 
 import APIServerKit
 import ControllerKit
+import DelegatedAccess
 import KubeClient
 import KubeModel
 import KubePKI
@@ -54,7 +55,7 @@ package final class MetricsServer: Service {
         pods = Informer(client: client, resource: .pods, fieldSelector: "status.phase=Running", logger: logger)
         nodes.onChange { old, new in catalog.nodes.update(old, new) }
         pods.onChange { old, new in catalog.pods.update(old, new) }
-        authentication = try DelegatedAuthentication(configuration, client: client, now: now(), logger: logger)
+        authentication = try DelegatedAuthentication(configuration.authentication, client: client, now: now(), logger: logger)
         let handler = MetricsHandler(
             catalog: catalog, health: Self.health(store, nodes: nodes, pods: pods), documents: MetricsDocuments(version: configuration.version),
             now: now)

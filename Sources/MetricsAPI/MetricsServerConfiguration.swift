@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import APIServerKit
+import DelegatedAccess
 import KubeModel
 import KubePKI
 
@@ -14,10 +15,8 @@ package struct MetricsServerConfiguration: Sendable {
     /// `--node-selector`: restricts the nodes served and scraped; empty takes all.
     package var nodeSelector = ""
     package var kubelet: KubeletOptions
-    /// `--client-ca-file`; nil takes the `extension-apiserver-authentication` ConfigMap's.
-    package var clientCAPEM: String?
-    /// `--requestheader-*`; nil takes the ConfigMap's.
-    package var requestHeader: RequestHeaderOptions?
+    /// `--client-ca-file`, `--requestheader-*`
+    package var authentication = DelegatedAuthenticationOptions()
     /// `--authorization-webhook-cache-authorized-ttl`, `--authorization-webhook-cache-unauthorized-ttl`.
     package var allowedCacheTime = Duration.seconds(10)
     package var refusedCacheTime = Duration.seconds(10)
@@ -28,16 +27,6 @@ package struct MetricsServerConfiguration: Sendable {
         self.addresses = addresses
         self.servingCredential = servingCredential
         self.kubelet = kubelet
-    }
-
-    package struct RequestHeaderOptions: Sendable {
-        package var clientCAPEM: String
-        package var settings: RequestHeaderSettings
-
-        package init(clientCAPEM: String, settings: RequestHeaderSettings = RequestHeaderSettings()) {
-            self.clientCAPEM = clientCAPEM
-            self.settings = settings
-        }
     }
 }
 

@@ -95,14 +95,17 @@ struct Step {
         if wished > current { reason = "\(proposal.metric) above target" }
         if wished < current { reason = "All metrics below target" }
         var (status, history) = (verdict.status, past)
-        let (limited, heldUntil) = normalize(wished, current: current, &status, &history)
-        var desired = limited
+        var (desired, heldUntil, adjustments) = normalize(wished, current: current, &status, &history)
         if current == 0 && spec.minReplicas != 0 && desired < spec.minReplicas {
+            adjustments.append(
+                Decision.Adjustment(
+                    from: desired, to: spec.minReplicas, reason: "TooFewReplicas", message: "the target stands at zero, below the minimum"))
             desired = spec.minReplicas
             if reason.isEmpty { reason = "Current number of replicas below Spec.MinReplicas" }
         }
         var decision = change(status, history, current, to: desired, reason, verdict)
         decision.proposed = wished
+        decision.adjustments = adjustments
         decision.heldUntil = heldUntil
         return decision
     }
@@ -110,7 +113,7 @@ struct Step {
     /// Brings the metrics' wish within what past wishes, policies and bounds permit, and says in the conditions what limited it.
     func normalize(
         _ wished: Int32, current: Int32, _ status: inout AutoscalerStatus, _ history: inout ScalingHistory
-    ) -> (replicas: Int32, heldUntil: Timestamp?) {
+    ) -> (replicas: Int32, heldUntil: Timestamp?, adjustments: [Decision.Adjustment]) {
         let bounds = ReplicaBounds(min: spec.minReplicas, max: spec.maxReplicas)
         let stabilized: Stabilized
         let limited: Limited
@@ -122,13 +125,18 @@ struct Step {
             stabilized = history.stabilize(wished, window: settings.downscaleStabilization, at: now)
             limited = limit(stabilized.replicas, current: current, bounds: bounds, settings)
         }
+        var adjustments: [Decision.Adjustment] = []
         if stabilized.replicas == wished {
             status.set("AbleToScale", true, "ReadyForNewScale", "recommended size matches current size", at: now)
         } else {
             status.set("AbleToScale", true, stabilized.reason, stabilized.message, at: now)
+            adjustments.append(.init(from: wished, to: stabilized.replicas, reason: stabilized.reason, message: stabilized.message))
+        }
+        if limited.replicas != stabilized.replicas {
+            adjustments.append(.init(from: stabilized.replicas, to: limited.replicas, reason: limited.reason, message: limited.message))
         }
         status.set("ScalingLimited", limited.replicas != stabilized.replicas, limited.reason, limited.message, at: now)
-        return (limited.replicas, stabilized.heldUntil)
+        return (limited.replicas, stabilized.heldUntil, adjustments)
     }
 
     /// The decision to have `replicas`, with both outcomes of asking the target for them.

@@ -20,6 +20,8 @@ package struct Decision: Sendable {
     package var metrics: [MetricOutcome] = []
     /// What the metrics ask for, before stabilization and limits; nil where they had no part, or failed.
     package var proposed: Int32?
+    /// What changed the proposal on its way to the replicas, in order; empty where nothing did.
+    package var adjustments: [Adjustment] = []
     /// Where past proposals hold a scale-down back: until when, if nothing else is proposed meanwhile.
     package var heldUntil: Timestamp?
 
@@ -36,6 +38,15 @@ package struct Decision: Sendable {
             self.to = to
             self.reason = reason
         }
+    }
+
+    /// A rule that made another number of the metrics' proposal.
+    package struct Adjustment: Sendable, Hashable {
+        package var from: Int32
+        package var to: Int32
+        /// As in the condition that tells of it: `ScaleDownStabilized`, `ScaleUpLimit`, `TooManyReplicas`, ….
+        package var reason: String
+        package var message: String
     }
 
     /// What differs where the target refuses the new scale.

@@ -8,11 +8,34 @@ import KubeModel
 import KubePKI
 import Logging
 
-/// Whom the metrics server believes: the front proxy's word on users, then client certificates, by the authorities that the API
+/// The authorities that flags give; what is nil is taken from the API server's ConfigMap.
+package struct DelegatedAuthenticationOptions: Sendable {
+    /// `--client-ca-file`
+    package var clientCAPEM: String?
+    /// `--requestheader-*`
+    package var requestHeader: RequestHeader?
+
+    package struct RequestHeader: Sendable {
+        package var clientCAPEM: String
+        package var settings: RequestHeaderSettings
+
+        package init(clientCAPEM: String, settings: RequestHeaderSettings = RequestHeaderSettings()) {
+            self.clientCAPEM = clientCAPEM
+            self.settings = settings
+        }
+    }
+
+    package init(clientCAPEM: String? = nil, requestHeader: RequestHeader? = nil) {
+        self.clientCAPEM = clientCAPEM
+        self.requestHeader = requestHeader
+    }
+}
+
+/// Whom a server beside the API server believes: the front proxy's word on users, then client certificates, by the authorities that the API
 /// server publishes in the ConfigMap `kube-system/extension-apiserver-authentication`, as it is at the moment, or that flags give.
 ///
 /// Until the ConfigMap has been read, who presents a certificate waits.
-final class DelegatedAuthentication: Authenticator {
+package final class DelegatedAuthentication: Authenticator {
     static let configMap = NamespacedName(namespace: "kube-system", name: "extension-apiserver-authentication")
 
     private let requestHeader: RequestHeaderAuthenticator
@@ -21,11 +44,11 @@ final class DelegatedAuthentication: Authenticator {
     private let union: UnionAuthenticator
     private let informer: Informer
     private let needsConfigMap: Bool
-    private let options: MetricsServerConfiguration
+    private let options: DelegatedAuthenticationOptions
     private let logger: Logger
 
     /// - Throws: where the authorities that flags give cannot be read.
-    init(_ options: MetricsServerConfiguration, client: KubeClient, now: Timestamp, logger: Logger) throws {
+    package init(_ options: DelegatedAuthenticationOptions, client: KubeClient, now: Timestamp, logger: Logger) throws {
         self.options = options
         self.logger = logger
         // An authority whose key is thrown away: until another takes its place, nobody is trusted.
@@ -44,9 +67,9 @@ final class DelegatedAuthentication: Authenticator {
         informer.onChange { [weak self] _, new in if let new { self?.take(new) } }
     }
 
-    var clientTrust: [ClientTrust] { union.clientTrust }
+    package var clientTrust: [ClientTrust] { union.clientTrust }
 
-    func authenticate(_ request: AuthenticationRequest) -> AuthenticationAnswer {
+    package func authenticate(_ request: AuthenticationRequest) -> AuthenticationAnswer {
         if !needsConfigMap || informer.hasSynced { return union.authenticate(request) }
         if case .noCertificate = request.connection.identity(requestHeaderTrust, now: request.now) { return union.authenticate(request) }
         return .deferred {
@@ -59,7 +82,7 @@ final class DelegatedAuthentication: Authenticator {
     }
 
     /// Follows the ConfigMap until cancelled; returns at once where flags give all.
-    func run() async throws {
+    package func run() async throws {
         if needsConfigMap { try await informer.run() }
     }
 

@@ -10,7 +10,7 @@ import Synchronization
 ///
 /// Health paths are open to all, and `system:masters` may do everything without asking.
 /// - Source: k8s.io/apiserver plugin/pkg/authorizer/webhook, pkg/authorization/authorizerfactory
-final class DelegatedAuthorizer: Authorizer {
+package final class DelegatedAuthorizer: Authorizer {
     fileprivate struct Question: Hashable {
         var user: UserInfo
         var info: RequestInfo
@@ -35,14 +35,20 @@ final class DelegatedAuthorizer: Authorizer {
     private let uptime: @Sendable () -> Duration
     private let answers = Mutex<[Question: Answer]>([:])
 
-    init(client: KubeClient, allowedTime: Duration, refusedTime: Duration, uptime: @escaping @Sendable () -> Duration) {
+    /// - Parameters:
+    ///   - allowedTime: How long an answer counts that lets the user; `--authorization-webhook-cache-authorized-ttl`.
+    ///   - refusedTime: How long one counts that does not.
+    ///   - uptime: Time that only goes forward.
+    package init(
+        client: KubeClient, allowedTime: Duration = .seconds(10), refusedTime: Duration = .seconds(10), uptime: @escaping @Sendable () -> Duration
+    ) {
         self.client = client
         self.allowedTime = allowedTime
         self.refusedTime = refusedTime
         self.uptime = uptime
     }
 
-    func authorize(_ user: UserInfo, _ info: RequestInfo, _ query: Query) -> AuthorizationAnswer {
+    package func authorize(_ user: UserInfo, _ info: RequestInfo, _ query: Query) -> AuthorizationAnswer {
         if !info.isResourceRequest, Self.openPaths.contains(info.path) { return .ready(.allowed) }
         if user.groups.contains(UserInfo.mastersGroup) { return .ready(.allowed) }
         let isSelecting = info.verb == "list" || info.verb == "watch" || info.verb == "deletecollection"
