@@ -115,7 +115,7 @@ let package = Package(
             "HorizontalAutoscaler",
             [
                 "KubeModel", "KubeCoding", "ScalingRules", "KubePKI", "KubeClient", "APIServerKit", "ControllerKit", "DelegatedAccess", "Telemetry",
-                .nioCore, .nioHTTP1, .logging, .serviceLifecycle,
+                .nioHTTP1, .logging, .coreMetrics, .serviceLifecycle,
             ]),
         layer(
             "ControlPlane",

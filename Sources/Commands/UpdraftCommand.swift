@@ -18,9 +18,10 @@ package struct UpdraftCommand: AsyncParsableCommand {
             Exit codes: 0 fine, 1 the thing asked for did not hold, 2 wrong usage, 3 could not reach something.
             """,
         version: Version.text,
-        subcommands: [UpCommand.self, StatusCommand.self, DownCommand.self, DemoCommand.self, LoadCommand.self, VersionCommand.self]
-           
-    )
+        subcommands: [
+            UpCommand.self, StatusCommand.self, DownCommand.self, DemoCommand.self, ControllerManagerCommand.self, ExplainCommand.self, LoadCommand.self,
+            VersionCommand.self,
+        ])
 
     package init() {}
 

@@ -7,6 +7,7 @@ import KubeModel
 import Logging
 import ScalingRules
 import ServiceLifecycle
+import Telemetry
 
 /// The horizontal pod autoscaler: in rounds, one each sync period, every autoscaler observes, decides and acts.
 ///
@@ -17,6 +18,7 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
     private let pods: Informer
     private let recorder: EventRecorder
     private let metrics: MetricsRound<C>
+    private let selfMetrics: AutoscalerMetrics
     private let queue: WorkQueue<NamespacedName, C>
     private let controller: Controller<AutoscalerReconciler<C>, C>
     private let period: Duration
@@ -25,12 +27,14 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
     /// - Parameters:
     ///   - client: Acts as `system:serviceaccount:kube-system:horizontal-pod-autoscaler`, or as the controller manager.
     ///   - now: Wall time, for the rules and for what is written.
+    ///   - selfMetrics: Where the controller counts what it does.
     ///   - observer: Told of every decision.
     package init(
-        client: KubeClient, options: AutoscalerOptions, clock: C, now: @escaping @Sendable () -> Timestamp, observer: DecisionObserver? = nil,
-        logger: Logger
+        client: KubeClient, options: AutoscalerOptions, clock: C, now: @escaping @Sendable () -> Timestamp,
+        selfMetrics: AutoscalerMetrics = AutoscalerMetrics(registry: MetricsRegistry()), observer: DecisionObserver? = nil, logger: Logger
     ) {
         self.clock = clock
+        self.selfMetrics = selfMetrics
         // Whatever a flag says, rounds leave the machine some air.
         period = max(.milliseconds(10), options.syncPeriod)
         autoscalers = Informer(client: client, resource: .horizontalPodAutoscalers, clock: clock, logger: logger)
@@ -50,7 +54,7 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
             autoscalers: autoscalers, memory: memory,
             observer: AutoscalerObserver(
                 client: client, resolver: resolver, metrics: metrics, pods: index, memory: memory),
-            writer: AutoscalerWriter(client: client), recorder: recorder, settings: options.settings, now: now, report: observer, logger: logger)
+            writer: AutoscalerWriter(client: client), recorder: recorder, options: options, metrics: selfMetrics, now: now, report: observer, logger: logger)
         controller = Controller(
             name: "horizontal-pod-autoscaler", reconciler: reconciler, queue: queue, workers: max(1, options.concurrentSyncs), logger: logger
         ) { [autoscalers, pods] in
@@ -79,7 +83,9 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
         var next = clock.now
         while !Task.isCancelled {
             await metrics.begin()
-            for autoscaler in autoscalers.list() { queue.add(autoscaler.namespacedName) }
+            let all = autoscalers.list()
+            selfMetrics.count(all.count)
+            for autoscaler in all { queue.add(autoscaler.namespacedName) }
             // Rounds keep their beat; those that a slow machine missed are not made up for.
             repeat { next = next.advanced(by: period) } while next <= clock.now
             do { try await clock.sleep(until: next, tolerance: nil) } catch { return }

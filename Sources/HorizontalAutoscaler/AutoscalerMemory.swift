@@ -15,6 +15,10 @@ final class AutoscalerMemory: Sendable {
         var selector: LabelSelector?
         /// The autoscaler as our last write left it, and the versions before, which the informer may still tell of.
         private var written: (object: KubeObject, over: Set<String>)?
+        /// The target's replicas when last looked at, where we don't set them.
+        var seenReplicas: Int32?
+        /// What the last step would have made of them, so that the log says it once.
+        var lastWish: Int32?
         /// What the last step failed by, so that the log says it once.
         var lastFailure: String?
 

@@ -14,7 +14,8 @@ struct AutoscalerReconciler<C: Clock>: Reconciler where C.Duration == Duration {
     let observer: AutoscalerObserver<C>
     let writer: AutoscalerWriter
     let recorder: EventRecorder
-    let settings: ScalingSettings
+    let options: AutoscalerOptions
+    let metrics: AutoscalerMetrics
     let now: @Sendable () -> Timestamp
     let report: DecisionObserver?
     let logger: Logger
@@ -29,11 +30,12 @@ struct AutoscalerReconciler<C: Clock>: Reconciler where C.Duration == Duration {
         }
         var entry = memory.entry(name, uid: cached.uid)
         let object = entry.newest(cached)
-        let step = await act(on: object, &entry)
+        let acts = options.acts && !object.isDryRun
+        let step = await metrics.timing { await acts ? act(on: object, &entry) : record(object, &entry) }
         // A step cut short by shutdown says nothing of the autoscaler.
         try Task.checkCancellation()
-        entry.history = step.decision.history
-        await settle(step, object, &entry)
+        entry.history = acts ? step.decision.history : step.decision.historyIfNotCarriedOut
+        await settle(step, object, acts, &entry)
         // Deleted meanwhile: what it left must not stay.
         if autoscalers.get(name) == nil { memory.forget(name) } else { memory.keep(entry, for: name) }
         // The next round brings the next step, whatever came of this one.
@@ -54,7 +56,7 @@ struct AutoscalerReconciler<C: Clock>: Reconciler where C.Duration == Duration {
         while true {
             let observed = await observer.observe(autoscaler, &entry)
             let time = now()
-            let decision = decide(autoscaler.spec, observed.observation, entry.history, settings: settings, at: time)
+            let decision = decide(autoscaler.spec, observed.observation, entry.history, settings: options.settings, at: time)
             var outcome = Outcome(time: time, autoscaler: autoscaler, observation: observed.observation, decision: decision)
             guard let rescale = decision.rescale, let scale = observed.scale else { return outcome }
             do {
@@ -69,12 +71,29 @@ struct AutoscalerReconciler<C: Clock>: Reconciler where C.Duration == Duration {
         }
     }
 
-    /// Writes the status where it changed, and tells of the step.
-    private func settle(_ outcome: Outcome, _ object: KubeObject, _ entry: inout AutoscalerMemory.Entry) async {
+    /// Decides only. The scalings that count for the next decision are those that are seen to happen, whoever does them.
+    private func record(_ object: KubeObject, _ entry: inout AutoscalerMemory.Entry) async -> Outcome {
+        let autoscaler = HorizontalPodAutoscaler(object)
+        let observed = await observer.observe(autoscaler, &entry)
+        let time = now()
+        let replicas = (try? observed.observation.scale.get())?.specReplicas
+        if let replicas, let seen = entry.seenReplicas, seen != replicas {
+            entry.history.recordScaling(from: seen, to: replicas, autoscaler.spec.behavior, at: time)
+        }
+        entry.seenReplicas = replicas ?? entry.seenReplicas
+        let decision = decide(autoscaler.spec, observed.observation, entry.history, settings: options.settings, at: time)
+        return Outcome(time: time, autoscaler: autoscaler, observation: observed.observation, decision: decision)
+    }
+
+    /// Writes the status where it changed, if decisions are carried out, and tells of the step.
+    private func settle(_ outcome: Outcome, _ object: KubeObject, _ acts: Bool, _ entry: inout AutoscalerMemory.Entry) async {
         let decision = outcome.decision
-        for event in decision.events { record(event, object) }
-        log(outcome, &entry)
-        if decision.status != outcome.autoscaler.status {
+        if acts {
+            for event in decision.events { record(event, object) }
+        }
+        log(outcome, acts, &entry)
+        metrics.record(decision)
+        if acts, decision.status != outcome.autoscaler.status {
             do {
                 if let written = try await writer.write(decision.status, to: object) { entry.wrote(written, over: object.resourceVersion) }
             } catch {
@@ -93,7 +112,7 @@ struct AutoscalerReconciler<C: Clock>: Reconciler where C.Duration == Duration {
     }
 
     /// A failure is said once, not every round.
-    private func log(_ outcome: Outcome, _ entry: inout AutoscalerMemory.Entry) {
+    private func log(_ outcome: Outcome, _ acts: Bool, _ entry: inout AutoscalerMemory.Entry) {
         var metadata: Logger.Metadata = [
             "namespace": "\(outcome.autoscaler.name.namespace)", "name": "\(outcome.autoscaler.name.name)",
         ]
@@ -101,8 +120,10 @@ struct AutoscalerReconciler<C: Clock>: Reconciler where C.Duration == Duration {
             metadata["from"] = "\(rescale.from)"
             metadata["to"] = "\(rescale.to)"
             metadata["reason"] = "\(rescale.reason)"
-            logger.info("scaled", metadata: metadata)
+            // What is only recorded is decided again every round, and said once.
+            if acts || entry.lastWish != rescale.to { logger.info(acts ? "scaled" : "would scale, but only records", metadata: metadata) }
         }
+        entry.lastWish = outcome.decision.rescale?.to
         if let failure = outcome.decision.failure, failure != entry.lastFailure {
             metadata["error"] = "\(failure)"
             // Its conditions and events say so too; a pod that has just started does it each time.
@@ -110,4 +131,9 @@ struct AutoscalerReconciler<C: Clock>: Reconciler where C.Duration == Duration {
         }
         entry.lastFailure = outcome.decision.failure
     }
+}
+
+extension KubeObject {
+    /// The autoscaler is decided on, and left alone.
+    fileprivate var isDryRun: Bool { annotations["updraft.dev/dry-run"] == "true" }
 }

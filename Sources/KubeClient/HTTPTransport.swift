@@ -18,13 +18,18 @@ package struct ClientConfiguration: Sendable, Hashable {
     package var certificatePEM: String?
     package var keyPEM: String?
     package var token: String?
+    /// Read again as it changes, and in the place of `token`.
+    package var tokenFile: String?
 
-    package init(server: String, caPEM: String? = nil, certificatePEM: String? = nil, keyPEM: String? = nil, token: String? = nil) {
+    package init(
+        server: String, caPEM: String? = nil, certificatePEM: String? = nil, keyPEM: String? = nil, token: String? = nil, tokenFile: String? = nil
+    ) {
         self.server = server.hasSuffix("/") ? String(server.dropLast()) : server
         self.caPEM = caPEM
         self.certificatePEM = certificatePEM
         self.keyPEM = keyPEM
         self.token = token
+        self.tokenFile = tokenFile
     }
 }
 
@@ -35,6 +40,7 @@ package final class HTTPTransport: Transport {
     /// For answers that go on and on: each holds a connection, and may be silent for long.
     private let streams: HTTPClient
     private let timeLimit: TimeAmount
+    private let token: BearerToken
 
     /// - Parameter timeLimit: How long a server may take to answer; of a stream, it counts for the head only.
     /// - Throws: `ClientError` naming the server where a certificate or key cannot be read.
@@ -42,6 +48,7 @@ package final class HTTPTransport: Transport {
         _ configuration: ClientConfiguration, timeLimit: Duration = .seconds(60), group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) throws {
         self.configuration = configuration
+        token = BearerToken(configuration)
         self.timeLimit = TimeAmount(timeLimit)
         var http = HTTPClient.Configuration()
         http.tlsConfiguration = try Self.tls(configuration)
@@ -76,7 +83,7 @@ package final class HTTPTransport: Transport {
         var http = HTTPClientRequest(url: configuration.server + request.path)
         http.method = HTTPMethod(rawValue: request.method)
         for (name, value) in request.headers { http.headers.add(name: name, value: value) }
-        if let token = configuration.token { http.headers.replaceOrAdd(name: "authorization", value: "Bearer \(token)") }
+        if let token = try token.current() { http.headers.replaceOrAdd(name: "authorization", value: "Bearer \(token)") }
         if !request.body.isEmpty { http.body = .bytes(request.body) }
         let response: HTTPClientResponse
         do {

@@ -58,6 +58,9 @@ package struct Decision: Sendable {
         var now: Timestamp
     }
 
+    /// What there is to remember where nobody carries the decision out.
+    package var historyIfNotCarriedOut: ScalingHistory { ifRefused?.history ?? history }
+
     /// The decision once the target's scale could not be updated.
     package func refused(because error: String) -> Decision {
         guard let rescale, let ifRefused else { return self }

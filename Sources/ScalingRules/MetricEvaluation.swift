@@ -23,7 +23,7 @@ struct MetricEvaluation {
         case .object(let metric): object(metric)
         case .external(let metric): external(metric)
         case .other(let type):
-            outcome(type, reason: "InvalidMetricSourceType", full: { $0 }) { () throws(MetricError) in
+            outcome(type, type, reason: "InvalidMetricSourceType", full: { $0 }) { () throws(MetricError) in
                 throw MetricError("unknown metric source type \(quoted(type))")
             }
         }
@@ -31,13 +31,13 @@ struct MetricEvaluation {
 
     /// - Parameter full: What the reconciliation's error says around the failure's own words.
     private func outcome(
-        _ name: String, reason: String, full: (String) -> String, _ read: () throws(MetricError) -> MetricReading
+        _ name: String, _ type: String, reason: String, full: (String) -> String, _ read: () throws(MetricError) -> MetricReading
     ) -> MetricOutcome {
         do {
-            return MetricOutcome(name: name, result: .success(try read()))
+            return MetricOutcome(name: name, type: type, result: .success(try read()))
         } catch {
             let rejection = MetricRejection(reason: reason, message: error.message, fullMessage: full(error.message), pods: error.pods)
-            return MetricOutcome(name: name, result: .failure(rejection))
+            return MetricOutcome(name: name, type: type, result: .failure(rejection))
         }
     }
 
@@ -46,14 +46,15 @@ struct MetricEvaluation {
     private func resource(_ metric: MetricSpec.ResourceMetric) -> MetricOutcome {
         let (reason, what) =
             metric.container.map { ("FailedGetContainerResourceMetric", "\($0) container") } ?? ("FailedGetResourceMetric", "\(metric.resource) resource")
-        return outcome(metric.displayName, reason: reason, full: { "failed to get \(what) metric value: \($0)" }) { () throws(MetricError) in
+        let type = metric.container == nil ? "Resource" : "ContainerResource"
+        return outcome(metric.displayName, type, reason: reason, full: { "failed to get \(what) metric value: \($0)" }) { () throws(MetricError) in
             let proposal = try proposal(metric)
             let quantity = Quantity(milli: proposal.averageMilli, metric.resource == "memory" ? .binarySI : .decimalSI)
             var current: JSONObject = ["averageValue": .string(quantity.description)]
             if let utilization = proposal.utilization { current["averageUtilization"] = JSONValue(utilization) }
             var source: JSONObject = ["name": .string(metric.resource), "current": .object(current)]
             source["container"] = metric.container.map { .string($0) }
-            return reading(proposal, metric.target, metric.container == nil ? "Resource" : "ContainerResource", source)
+            return reading(proposal, metric.target, type, source)
         }
     }
 
@@ -78,7 +79,7 @@ struct MetricEvaluation {
     // MARK: Custom metrics
 
     private func podsMetric(_ metric: MetricSpec.PodsMetric) -> MetricOutcome {
-        outcome("pods metric \(metric.metric.name)", reason: "FailedGetPodsMetric", full: { "failed to get pods metric value: \($0)" }) {
+        outcome("pods metric \(metric.metric.name)", "Pods", reason: "FailedGetPodsMetric", full: { "failed to get pods metric value: \($0)" }) {
             () throws(MetricError) in
             try metric.metric.checkSelector()
             let input = try values(metric)
@@ -106,7 +107,7 @@ struct MetricEvaluation {
             let isWrapped = isAverage && (try? metric.metric.checkSelector()) != nil
             return "failed to get object metric value: " + (isWrapped ? "failed to get \(name) object metric: \(message)" : message)
         }
-        return outcome(displayName, reason: "FailedGetObjectMetric", full: full) { () throws(MetricError) in
+        return outcome(displayName, "Object", reason: "FailedGetObjectMetric", full: full) { () throws(MetricError) in
             try metric.metric.checkSelector()
             let source: JSONObject = ["describedObject": metric.describedObject.json, "metric": metric.metric.json]
             let reference = metric.describedObject
@@ -127,7 +128,7 @@ struct MetricEvaluation {
                 : target.valueMilli != nil ? "failed to get external metric \(name): \(message)" : message
             return "failed to get \(name) external metric value: \(wrapped)"
         }
-        return outcome("external metric \(name)(\(metric.metric.selectorText))", reason: "FailedGetExternalMetric", full: full) {
+        return outcome("external metric \(name)(\(metric.metric.selectorText))", "External", reason: "FailedGetExternalMetric", full: full) {
             () throws(MetricError) in
             let words = "unable to get external metric \(observation.autoscaler.namespace)/\(name)/\(metric.metric.selectorText): "
             if target.averageValueMilli != nil || target.valueMilli != nil { try metric.metric.checkSelector() }

@@ -7,6 +7,8 @@ import KubeModel
 package struct MetricOutcome: Sendable, Hashable {
     /// As conditions and events name it: `cpu resource utilization (percentage of request)`.
     package var name: String
+    /// As the spec has it: `Resource`, `Pods`, ….
+    package var type: String
     package var result: Result<MetricReading, MetricRejection>
 }
 

@@ -66,7 +66,7 @@ extension ScalingHistory {
     /// Remembers a change of the target's replicas; only behaviors ask for it.
     ///
     /// - Source: `storeScaleEvent`, `markScaleEventsOutdated`, kubernetes v1.36 pkg/controller/podautoscaler/horizontal.go
-    mutating func recordScaling(from previous: Int32, to replicas: Int32, _ behavior: ScalingBehavior?, at now: Timestamp) {
+    package mutating func recordScaling(from previous: Int32, to replicas: Int32, _ behavior: ScalingBehavior?, at now: Timestamp) {
         guard let behavior else { return }
         if replicas > previous {
             scaleUps.record(replicas.subtractingClamped(previous), longestPeriod: behavior.scaleUp.longestPeriod, at: now)

@@ -183,6 +183,13 @@ struct Lab: Sendable {
             cluster: .init(name: "updraft", server: server, caPEM: credentials.ca.certificatePEM),
             user: .init(name: "kubernetes-admin", certificatePEM: administrator.certificatePEM, keyPEM: administrator.privateKeyPEM))
         try configuration.directory.write(kubeconfig.yaml, to: configuration.directory.kubeconfig)
+        // For a controller manager of the user's own.
+        let controllers = Kubeconfig(
+            cluster: .init(name: "updraft", server: server, caPEM: credentials.ca.certificatePEM),
+            user: .init(
+                name: "system:kube-controller-manager", certificatePEM: credentials.controllerManager.certificatePEM,
+                keyPEM: credentials.controllerManager.privateKeyPEM))
+        try configuration.directory.write(controllers.yaml, to: configuration.directory.controllerManagerKubeconfig)
     }
 
     private func announce(_ server: String, _ metrics: String, _ groups: any ResourceGroups) {

@@ -60,12 +60,25 @@ struct LabAssembly: Sendable {
         }
         services.append(ServiceProxy(client: try client(credentials.serviceProxy, "kube-proxy"), block: block, logger: logger))
         services.append(metrics)
-        services.append(
-            AutoscalerController(
-                client: controllers, options: configuration.autoscaler, clock: ContinuousClock(), now: now, observer: { feed.observe($0) }, logger: logger))
+        if !configuration.omitted.contains(.horizontalPodAutoscaler) { services.append(autoscaler(controllers, feed)) }
         services.append(pods)
         let registration = MetricsServerRegistration(address: block.server, port: metricsPort, authorityPEM: credentials.ca.certificatePEM)
         return Parts(services: services, connections: connections, administrator: administrator, pods: pods, feed: feed, registration: registration)
+    }
+
+    /// Elected as anywhere, so that one that a user runs beside the lab waits its turn. No other lab is at this API server, so that its name
+    /// need not differ from run to run, and a lab that was killed has its Lease back at once.
+    private func autoscaler(_ client: KubeClient, _ feed: LabFeed) -> AutoscalerProcess {
+        var election = AutoscalerProcess.Election(identity: "updraft-up")
+        election.settings.leaseDuration = .seconds(30)
+        election.settings.renewDeadline = .seconds(20)
+        election.settings.retryPeriod = .seconds(5)
+        return AutoscalerProcess(
+            client: client, options: configuration.autoscaler, election: election,
+            endpoint: .init(
+                host: "127.0.0.1", port: configuration.autoscalerPort, credential: credentials.controllerManagerServing,
+                caPEM: credentials.ca.certificatePEM),
+            observer: { feed.observe($0) }, now: now, logger: logger)
     }
 
     private func node(_ index: Int, _ client: KubeClient) throws -> NodeAgent {

@@ -6,7 +6,6 @@ import Foundation
 import HorizontalAutoscaler
 import KubePKI
 import KubeModel
-import ScalingRules
 
 /// A lab to run: where, how large, at which cadence, with whose certificates.
 struct LabConfiguration: Sendable {
@@ -29,10 +28,15 @@ struct LabConfiguration: Sendable {
     var frontProxy: FrontProxy
     var metricResolution: Duration
     var autoscaler: AutoscalerOptions
+    /// Of the autoscaler's own endpoints.
+    var autoscalerPort: Int
+    var omitted: Set<LabPart> = []
     var isVerbose: Bool
 
     static let apiPort = 6443
     static let metricsPort = 10443
+    static let autoscalerPort = 10257
+    private static let syncPeriod = Duration.seconds(1)
 
     /// - Throws: `CommandFailure` naming the flag and the file that cannot be read.
     init(_ options: LabOptions) throws {
@@ -41,16 +45,14 @@ struct LabConfiguration: Sendable {
         metricsPort = Self.metricsPort + options.portOffset
         func list(_ text: String) -> [String] { text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
         frontProxy = FrontProxy(
-            clientCAPEM: try options.requestHeaderClientCAFile.map { try Self.read($0, "--requestheader-client-ca-file") },
-            client: try Self.credential(options.proxyClientCertFile, options.proxyClientKeyFile),
+            clientCAPEM: try options.requestHeaderClientCAFile.map { try CredentialFiles.read($0, "--requestheader-client-ca-file") },
+            client: try Self.proxyClient(options),
             allowedNames: options.requestHeaderAllowedNames.map(list), usernameHeaders: list(options.requestHeaderUsernameHeaders),
             groupHeaders: list(options.requestHeaderGroupHeaders), extraHeaderPrefixes: list(options.requestHeaderExtraHeadersPrefix))
         metricResolution = options.metricResolution.duration
-        autoscaler.syncPeriod = options.syncPeriod.duration
-        autoscaler.settings.downscaleStabilization = options.downscaleStabilization.duration
-        autoscaler.settings.tolerance = Tolerance(up: options.tolerance, down: options.tolerance)
-        autoscaler.settings.cpuInitializationPeriod = options.cpuInitializationPeriod.duration
-        autoscaler.settings.initialReadinessDelay = options.initialReadinessDelay.duration
+        autoscaler = try options.autoscaler.options(syncPeriod: Self.syncPeriod)
+        omitted = Set(options.without)
+        autoscalerPort = Self.autoscalerPort + options.portOffset
         isVerbose = options.verbose
     }
 
@@ -59,6 +61,7 @@ struct LabConfiguration: Sendable {
         self.init(directory: directory, nodes: nodes)
         apiPort = try FreePort.find()
         metricsPort = try FreePort.find()
+        autoscalerPort = 0
     }
 
     private init(directory: LabDirectory, nodes: Int) {
@@ -69,26 +72,13 @@ struct LabConfiguration: Sendable {
         frontProxy = FrontProxy(usernameHeaders: ["X-Remote-User"], groupHeaders: ["X-Remote-Group"], extraHeaderPrefixes: ["X-Remote-Extra-"])
         metricResolution = .seconds(1)
         autoscaler = AutoscalerOptions()
-        autoscaler.syncPeriod = .seconds(1)
+        autoscaler.syncPeriod = Self.syncPeriod
+        autoscalerPort = Self.autoscalerPort
         isVerbose = false
     }
 
-    private static func credential(_ certificate: String?, _ key: String?) throws -> Credential? {
-        guard let certificate, let key else { return nil }
-        let credential = Credential(
-            certificatePEM: try read(certificate, "--proxy-client-cert-file"), privateKeyPEM: try read(key, "--proxy-client-key-file"))
-        do {
-            return try credential.checked(names: (certificate, key))
-        } catch {
-            throw CommandFailure(.usage, "\(error.message)", fix: "name a certificate and the key that belongs to it")
-        }
-    }
-
-    private static func read(_ path: String, _ flag: String) throws -> String {
-        do {
-            return try String(contentsOfFile: path, encoding: .utf8)
-        } catch {
-            throw CommandFailure(.usage, "\(flag): cannot read \(path): \(LabDirectory.reason(error))", fix: "name a PEM file that is there")
-        }
+    private static func proxyClient(_ options: LabOptions) throws -> Credential? {
+        guard let certificate = options.proxyClientCertFile, let key = options.proxyClientKeyFile else { return nil }
+        return try CredentialFiles.read(certificate, key, flags: ("--proxy-client-cert-file", "--proxy-client-key-file"))
     }
 }

@@ -15,6 +15,7 @@ struct LabCredentials: Sendable {
     var kubeletClient: Credential
     var administrator: Credential
     var controllerManager: Credential
+    var controllerManagerServing: Credential
     var scheduler: Credential
     var serviceProxy: Credential
     /// By node: as client, and as server of the kubelet's endpoints.
@@ -55,6 +56,9 @@ struct LabCredentials: Sendable {
         kubeletClient = try client(.apiServerKubeletClient, Self.kubeletClientUser)
         administrator = try client("admin", "kubernetes-admin", ["system:masters"])
         controllerManager = try client("controller-manager", "system:kube-controller-manager")
+        controllerManagerServing = try directory.credential(
+            "controller-manager-serving",
+            .server(commonName: "kube-controller-manager", dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"]), by: ca, now: now)
         scheduler = try client("scheduler", "system:kube-scheduler")
         serviceProxy = try client("kube-proxy", "system:kube-proxy")
         nodes = try (0..<configuration.nodes).map { index in

@@ -7,6 +7,7 @@ import KubeModel
 /// A lab's data directory.
 ///
 ///     kubeconfig      for kubectl, as cluster administrator
+///     controller-manager.conf   for an `updraft controller-manager` beside the lab
 ///     lab.json        LabState: who runs it, where, which addresses
 ///     images.yaml     image names → programs of this machine
 ///     pki/            certificates and keys, by kubeadm's names
@@ -22,6 +23,7 @@ struct LabDirectory: Sendable {
     }
 
     var kubeconfig: String { path + "/kubeconfig" }
+    var controllerManagerKubeconfig: String { path + "/controller-manager.conf" }
     var stateFile: String { path + "/lab.json" }
     var pki: String { path + "/pki" }
     var store: String { path + "/store" }

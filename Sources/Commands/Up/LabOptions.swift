@@ -8,7 +8,7 @@ import KubeModel
 struct LabOptions: ParsableArguments {
     @OptionGroup var directory: DataDirectoryOption
 
-    @Option(help: "Added to the ports 6443 (API server) and 10443 (metrics server), for several labs at once.")
+    @Option(help: "Added to the ports 6443 (API server), 10443 (metrics server) and 10257 (autoscaler), for several labs at once.")
     var portOffset = 0
 
     @Option(help: "How many nodes share this machine.")
@@ -38,23 +38,11 @@ struct LabOptions: ParsableArguments {
     @Option(name: .customLong("metric-resolution"), help: "How often nodes are scraped.")
     var metricResolution = DurationArgument(.seconds(1))
 
-    @Option(name: .customLong("horizontal-pod-autoscaler-sync-period"), help: "How often autoscalers decide.")
-    var syncPeriod = DurationArgument(.seconds(1))
+    @OptionGroup(title: "Autoscaler (the lab decides every second unless told otherwise)") var autoscaler: AutoscalerFlags
 
-    @Option(name: .customLong("horizontal-pod-autoscaler-downscale-stabilization"), help: "How long a lower recommendation must have held before it is followed.")
-    var downscaleStabilization = DurationArgument(.seconds(300))
-
-    @Option(name: .customLong("horizontal-pod-autoscaler-tolerance"), help: "How far from the target, as a fraction, makes no change.")
-    var tolerance = 0.1
-
-    @Option(name: .customLong("horizontal-pod-autoscaler-cpu-initialization-period"), help: "How long after its start a pod's CPU samples may be left out.")
-    var cpuInitializationPeriod = DurationArgument(.seconds(300))
-
-    @Option(name: .customLong("horizontal-pod-autoscaler-initial-readiness-delay"), help: "How long after its start a pod's readiness changes count as its first.")
-    var initialReadinessDelay = DurationArgument(.seconds(30))
-
-    @Option(name: .customLong("horizontal-pod-autoscaler-use-rest-clients"), help: "Accepted for the guide's sake: nothing else exists any more.")
-    var useRestClients = true
+    @Option(
+        help: ArgumentHelp("A part to leave out, for one of your own in its place: \(LabPart.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "part"))
+    var without: [LabPart] = []
 
     @Flag(name: .shortAndLong, help: "Say more in the log.")
     var verbose = false
@@ -62,14 +50,14 @@ struct LabOptions: ParsableArguments {
     func validate() throws {
         guard (0...40_000).contains(portOffset) else { throw ValidationError("--port-offset \(portOffset) is not within 0 … 40000") }
         guard (1...100).contains(nodes) else { throw ValidationError("--nodes \(nodes) is not within 1 … 100") }
-        guard useRestClients else {
-            throw ValidationError("--horizontal-pod-autoscaler-use-rest-clients=false asks for Heapster, which is gone; leave the flag out")
-        }
         guard (proxyClientCertFile == nil) == (proxyClientKeyFile == nil) else {
             throw ValidationError("--proxy-client-cert-file and --proxy-client-key-file go together")
         }
-        guard metricResolution.duration >= .milliseconds(100), syncPeriod.duration >= .milliseconds(100) else {
-            throw ValidationError("--metric-resolution and --horizontal-pod-autoscaler-sync-period are at least 100ms")
-        }
+        guard metricResolution.duration >= .milliseconds(100) else { throw ValidationError("--metric-resolution is at least 100ms") }
     }
+}
+
+/// What `--without` leaves out of a lab.
+enum LabPart: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case horizontalPodAutoscaler = "horizontal-pod-autoscaler"
 }
