@@ -20,8 +20,16 @@ package final class Informer: Service {
         var handlers: [Handler] = []
         var hasSynced = false
         var hasEnded = false
+        /// Whether the last list or watch was answered; nil before the first.
+        var isConnected: Bool?
+        var attemptWaiters: [Int: CheckedContinuation<Void, Never>] = [:]
         var waiters: [Int: CheckedContinuation<Void, any Error>] = [:]
         var lastWaiter = 0
+
+        mutating func nextWaiter() -> Int {
+            lastWaiter += 1
+            return lastWaiter
+        }
     }
 
     package let resource: GroupVersionResource
@@ -30,16 +38,21 @@ package final class Informer: Service {
     private let labelSelector: String?
     private let fieldSelector: String?
     private let metadataOnly: Bool
+    private let keeping: @Sendable (KubeObject) -> KubeObject
     private let clock: any Clock<Duration>
     private let logger: Logger
     private let state: Mutex<State>
     /// Held from a change of the cache until all handlers know of it. Readers don't need it, so that handlers may read.
     private let delivery = Mutex(())
 
-    /// - Parameter metadataOnly: Keeps no more of each object than its metadata.
+    /// - Parameters:
+    ///   - metadataOnly: Keeps no more of each object than its metadata.
+    ///   - keeping: What is kept of each object and told to handlers: of many large ones, the few fields that matter. It has to leave the
+    ///     name, the uid and the version.
     package init(
         client: KubeClient, resource: GroupVersionResource, namespace: String? = nil, labelSelector: String? = nil, fieldSelector: String? = nil,
-        metadataOnly: Bool = false, indexes: [String: IndexValues] = [:], clock: any Clock<Duration> = ContinuousClock(), logger: Logger
+        metadataOnly: Bool = false, keeping: @escaping @Sendable (KubeObject) -> KubeObject = { $0 }, indexes: [String: IndexValues] = [:],
+        clock: any Clock<Duration> = ContinuousClock(), logger: Logger
     ) {
         self.client = client
         self.resource = resource
@@ -47,6 +60,7 @@ package final class Informer: Service {
         self.labelSelector = labelSelector
         self.fieldSelector = fieldSelector
         self.metadataOnly = metadataOnly
+        self.keeping = keeping
         self.clock = clock
         self.logger = logger
         state = Mutex(State(cache: ObjectCache(indexes: indexes)))
@@ -73,13 +87,30 @@ package final class Informer: Service {
     /// Whether the first list has arrived.
     package var hasSynced: Bool { state.withLock { $0.hasSynced } }
 
+    /// Whether it holds the resource and heard of the server last time it asked: what it holds is then late by a watch's delay only.
+    package var isCurrent: Bool { state.withLock { $0.hasSynced && $0.isConnected == true } }
+
+    /// Returns once the first list has arrived or was refused, the informer ended, or the waiting task is cancelled.
+    package func waitUntilAttempted() async {
+        let number = state.withLock { $0.nextWaiter() }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    guard state.isConnected == nil, !state.hasEnded, !Task.isCancelled else { return true }
+                    state.attemptWaiters[number] = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.attemptWaiters.removeValue(forKey: number) }?.resume()
+        }
+    }
+
     /// Returns once the first list has arrived.
     /// - Throws: `CancellationError` where the waiting task is cancelled, or the informer ends without a list.
     package func waitUntilSynced() async throws {
-        let number = state.withLock { state in
-            state.lastWaiter += 1
-            return state.lastWaiter
-        }
+        let number = state.withLock { $0.nextWaiter() }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let step = state.withLock { state -> Result<Void, any Error>? in
@@ -104,6 +135,7 @@ package final class Informer: Service {
         }
         // Nobody is left waiting for a list that will not come.
         for waiter in waiters { waiter.resume(throwing: CancellationError()) }
+        connected(false)
     }
 
     private func follow() async {
@@ -123,6 +155,7 @@ package final class Informer: Service {
             } catch {
                 guard !Task.isCancelled else { return }
                 failures += 1
+                connected(false)
                 if failures == 3 {
                     logger.warning("cannot follow a resource", metadata: ["resource": "\(resource)", "error": "\(error)"])
                 }
@@ -136,8 +169,9 @@ package final class Informer: Service {
     private func relist() async throws -> String {
         let list = try await client.list(
             resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector, metadataOnly: metadataOnly)
-        apply { $0.replaceAll(list.items) }
+        apply { [keeping] in $0.replaceAll(list.items.map(keeping)) }
         synced()
+        connected(true)
         return list.resourceVersion
     }
 
@@ -150,6 +184,15 @@ package final class Informer: Service {
         for waiter in waiters { waiter.resume() }
     }
 
+    private func connected(_ isConnected: Bool) {
+        let waiters = state.withLock { state in
+            state.isConnected = isConnected
+            defer { state.attemptWaiters = [:] }
+            return state.attemptWaiters.values.map { $0 }
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
     /// Until the server ends it.
     /// - Parameter revision: Moved on with each event, also where the watch fails afterwards.
     /// - Returns: How many events came.
@@ -158,11 +201,13 @@ package final class Informer: Service {
         let events = try await client.watch(
             resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector, resourceVersion: revision,
             timeoutSeconds: Int.random(in: 300...600), metadataOnly: metadataOnly)
+        connected(true)
         for try await event in events {
             count &+= 1
             revision = event.object.resourceVersion
             guard event.kind != .bookmark else { continue }
-            apply { cache in (event.kind == .deleted ? cache.remove(event.object) : cache.insert(event.object)).map { [$0] } ?? [] }
+            let object = keeping(event.object)
+            apply { cache in (event.kind == .deleted ? cache.remove(object) : cache.insert(object)).map { [$0] } ?? [] }
         }
         return count
     }

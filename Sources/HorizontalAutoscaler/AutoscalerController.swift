@@ -11,12 +11,13 @@ import Telemetry
 
 /// The horizontal pod autoscaler: in rounds, one each sync period, every autoscaler observes, decides and acts.
 ///
-/// It is an ordinary client of the API, with informers of its own for autoscalers and pods. All autoscalers of a round share one list of pod
+/// It is an ordinary client of the API, with informers of its own for autoscalers, pods and the kinds of their targets. All autoscalers of a round share one list of pod
 /// metrics per namespace. A round that takes longer than the period delays the next step of those it has not reached, and of no other.
 package struct AutoscalerController<C: Clock & Sendable>: Service where C.Duration == Duration {
     private let autoscalers: Informer
     private let pods: Informer
     private let recorder: EventRecorder
+    private let targets: ScaleTargets<C>
     private let metrics: MetricsRound<C>
     private let selfMetrics: AutoscalerMetrics
     private let queue: WorkQueue<NamespacedName, C>
@@ -40,6 +41,7 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
         autoscalers = Informer(client: client, resource: .horizontalPodAutoscalers, clock: clock, logger: logger)
         pods = Informer(client: client, resource: .pods, clock: clock, logger: logger)
         recorder = EventRecorder(client: client, component: "horizontal-pod-autoscaler", now: now, logger: logger)
+        targets = ScaleTargets(client: client, clock: clock, logger: logger)
         let resolver = KindResolver(client: client, clock: clock)
         metrics = MetricsRound(client: client, resolver: resolver)
         queue = WorkQueue(clock: clock)
@@ -53,7 +55,7 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
         let reconciler = AutoscalerReconciler(
             autoscalers: autoscalers, memory: memory,
             observer: AutoscalerObserver(
-                client: client, resolver: resolver, metrics: metrics, pods: index, memory: memory),
+                client: client, resolver: resolver, targets: targets, metrics: metrics, pods: index, memory: memory),
             writer: AutoscalerWriter(client: client), recorder: recorder, options: options, metrics: selfMetrics, now: now, report: observer, logger: logger)
         controller = Controller(
             name: "horizontal-pod-autoscaler", reconciler: reconciler, queue: queue, workers: max(1, options.concurrentSyncs), logger: logger
@@ -67,6 +69,7 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await autoscalers.run() }
             group.addTask { try await pods.run() }
+            group.addTask { try await targets.run() }
             group.addTask { try await recorder.run() }
             group.addTask { try await controller.run() }
             group.addTask { await cancelWhenGracefulShutdown { await self.runRounds() } }

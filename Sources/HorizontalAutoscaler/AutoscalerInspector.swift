@@ -29,12 +29,12 @@ package struct AutoscalerInspector<C: Clock & Sendable>: Sendable where C.Durati
         let memory = AutoscalerMemory()
         let resolver = KindResolver(client: client, clock: clock)
         let observer = AutoscalerObserver(
-            client: client, resolver: resolver, metrics: MetricsRound(client: client, resolver: resolver), pods: pods, memory: memory)
+            client: client, resolver: resolver, targets: nil, metrics: MetricsRound(client: client, resolver: resolver), pods: pods, memory: memory)
         for other in try await client.list(.horizontalPodAutoscalers, namespace: name.namespace).items where other.name != name.name {
             await observer.learnSelector(of: HorizontalPodAutoscaler(other))
         }
         var entry = AutoscalerMemory.Entry(uid: autoscaler.uid)
-        let observed = await observer.observe(autoscaler, &entry)
+        let observed = await observer.observe(autoscaler, .fresh, &entry)
         let time = now()
         let decision = decide(autoscaler.spec, observed.observation, ScalingHistory(), settings: settings, at: time)
         return DecisionReport(

@@ -8,7 +8,7 @@ import Logging
 import ScalingRules
 
 /// One autoscaler, one step: observe, decide, carry out.
-struct AutoscalerReconciler<C: Clock>: Reconciler where C.Duration == Duration {
+struct AutoscalerReconciler<C: Clock & Sendable>: Reconciler where C.Duration == Duration {
     let autoscalers: Informer
     let memory: AutoscalerMemory
     let observer: AutoscalerObserver<C>
@@ -49,16 +49,21 @@ struct AutoscalerReconciler<C: Clock>: Reconciler where C.Duration == Duration {
         var decision: Decision
     }
 
-    /// Decides, and sets the target's replicas where that is the decision. If the target changed in between, all is read and decided afresh.
+    /// Decides, and sets the target's replicas where that is the decision.
+    ///
+    /// To act, all is read and decided afresh: what is known from watching may be late. So it is if the target changes in between.
     private func act(on object: KubeObject, _ entry: inout AutoscalerMemory.Entry) async -> Outcome {
         let autoscaler = HorizontalPodAutoscaler(object)
         var attempt = 1
+        var reading = AutoscalerObserver<C>.ScaleReading.known
         while true {
-            let observed = await observer.observe(autoscaler, &entry)
+            let observed = await observer.observe(autoscaler, reading, &entry)
             let time = now()
             let decision = decide(autoscaler.spec, observed.observation, entry.history, settings: options.settings, at: time)
             var outcome = Outcome(time: time, autoscaler: autoscaler, observation: observed.observation, decision: decision)
-            guard let rescale = decision.rescale, let scale = observed.scale else { return outcome }
+            guard let rescale = decision.rescale else { return outcome }
+            reading = .fresh
+            guard let scale = observed.scale else { continue }
             do {
                 try await writer.setReplicas(rescale.to, of: scale)
                 return outcome
@@ -74,7 +79,7 @@ struct AutoscalerReconciler<C: Clock>: Reconciler where C.Duration == Duration {
     /// Decides only. The scalings that count for the next decision are those that are seen to happen, whoever does them.
     private func record(_ object: KubeObject, _ entry: inout AutoscalerMemory.Entry) async -> Outcome {
         let autoscaler = HorizontalPodAutoscaler(object)
-        let observed = await observer.observe(autoscaler, &entry)
+        let observed = await observer.observe(autoscaler, .known, &entry)
         let time = now()
         let replicas = (try? observed.observation.scale.get())?.specReplicas
         if let replicas, let seen = entry.seenReplicas, seen != replicas {

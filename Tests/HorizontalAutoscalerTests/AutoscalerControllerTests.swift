@@ -229,6 +229,58 @@ struct AutoscalerControllerTests {
         }
     }
 
+    @Test("a target at the right size is watched, not asked for")
+    func followsTargets() async throws {
+        let cluster = ClusterModel()
+        cluster.deploy("web", replicas: 2, usesMilli: 80)
+        cluster.autoscale("web")
+        try await Rounds.run(cluster) { rounds in
+            for _ in 0..<3 {
+                let report = try #require(await rounds.decisions()["web"])
+                #expect(report.scale == TargetScale(specReplicas: 2, statusReplicas: 2, selector: "app=web"))
+                await rounds.nextRound()
+            }
+            #expect(cluster.count("GET \(ClusterModel.scalePath("web"))") == 0)
+            #expect(cluster.count("GET /apis/apps/v1/deployments") == 2)  // a list and a watch
+        }
+    }
+
+    @Test("where targets may not be watched, each scale is asked for")
+    func followsNoTargets() async throws {
+        let cluster = ClusterModel()
+        cluster.deploy("web", replicas: 2, usesMilli: 200)
+        cluster.autoscale("web")
+        cluster.change { $0.refusesTargets = true }
+        try await Rounds.run(cluster) { rounds in
+            _ = await rounds.decisions()
+            #expect(cluster.replicas("web") == 4)
+            #expect(cluster.count("GET \(ClusterModel.scalePath("web"))") == 1)
+        }
+    }
+
+    @Test("a watch that lags behind moves nobody to act on what it shows")
+    func actsOnFreshScales() async throws {
+        let cluster = ClusterModel()
+        cluster.deploy("web", replicas: 2, usesMilli: 160)
+        cluster.autoscale("web")
+        try await Rounds.run(cluster) { rounds in
+            _ = await rounds.decisions()
+            #expect(cluster.replicas("web") == 4)
+            cluster.change { $0.hidesTargets = true }
+            let path = ClusterModel.scalePath("web")
+            cluster.change { state in
+                guard var scale = state.objects[path] else { return }
+                scale.set(8, at: "spec", "replicas")
+                state.put(path, scale)
+            }
+            await rounds.nextRound()
+            // As last seen there are 4, of which 8 would be made; there are 8 already, and metrics for 2 of them say no more.
+            let report = try #require(await rounds.decisions()["web"])
+            #expect(report.decision.rescale?.from != 4)
+            #expect(cluster.replicas("web") ?? 0 >= 8)
+        }
+    }
+
     @Test("a target of extensions/v1beta1 is found")
     func oldGroup() async throws {
         let cluster = ClusterModel()

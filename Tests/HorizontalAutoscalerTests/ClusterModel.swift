@@ -17,6 +17,10 @@ final class ClusterModel: Transport {
         /// With their queries.
         var metricPaths: [String] = []
         var metrics: [String: ClientAnswer] = [:]
+        /// Whether Deployments may be read only one by one.
+        var refusesTargets = false
+        /// Whether watchers of Deployments are told nothing.
+        var hidesTargets = false
         /// Done once, just before the next request of this method and path is answered.
         var surprises: [String: @Sendable (inout State) -> Void] = [:]
     }
@@ -62,6 +66,7 @@ final class ClusterModel: Transport {
         switch method {
         case "GET":
             if let object = state.objects[path] { return .json(200, .object(object.json)) }
+            if path.hasPrefix("/apis/"), path.hasSuffix("/deployments") { return targets(path, state) }
             guard let resource = path.split(separator: "/").last, ["pods", "horizontalpodautoscalers"].contains(resource) else {
                 return missing(path)
             }
@@ -74,6 +79,21 @@ final class ClusterModel: Transport {
         case "PUT", "PATCH": return write(method, path, sent, &state)
         default: return .json(405, APIError.methodNotAllowed(GroupResource(group: "", resource: path), verb: method).status)
         }
+    }
+
+    /// The Deployments whose scales stand here; what they are beyond their scales matters to nobody.
+    private static func targets(_ path: String, _ state: State) -> ClientAnswer {
+        guard !state.refusesTargets else {
+            return .json(403, APIError.forbidden(GroupResource(group: "apps", resource: "deployments"), "", "no").status)
+        }
+        let group = path.dropLast("deployments".count)
+        let scales = state.objects.filter { $0.key.hasPrefix(group) && $0.key.hasSuffix("/scale") }
+        return .json(
+            200,
+            [
+                "metadata": ["resourceVersion": .string("\(state.revision)")],
+                "items": .array(scales.values.map { .object(State.target($0).json) }),
+            ])
     }
 
     private static func write(_ method: String, _ path: String, _ sent: KubeObject?, _ state: inout State) -> ClientAnswer {
@@ -123,7 +143,21 @@ extension ClusterModel.State {
         tell(path, "DELETED", object)
     }
 
+    /// The Deployment of a scale.
+    static func target(_ scale: KubeObject) -> KubeObject {
+        var target = scale
+        target["kind"] = "Deployment"
+        let selector = scale.value(at: "status", "selector")?.string ?? ""
+        target.set(try? LabelSelector(parsing: selector).object(), at: "spec", "selector")
+        return target
+    }
+
     private func tell(_ path: String, _ type: String, _ object: KubeObject) {
+        if path.hasSuffix("/scale") {
+            guard !hidesTargets else { return }
+            let parts = path.split(separator: "/")
+            return tell("/" + parts.dropLast().joined(separator: "/"), type, Self.target(object))
+        }
         let resource = path.split(separator: "/").dropLast().last.map(String.init) ?? ""
         let event: JSONValue = ["type": .string(type), "object": .object(object.json)]
         for watcher in watchers where watcher.path.hasSuffix("/\(resource)") { watcher.stream.yield(event.encoded + [UInt8(ascii: "\n")]) }
