@@ -147,7 +147,13 @@ let package = Package(
         .executableTarget(
             name: "store-bench", dependencies: ["KubeModel", "KubeStore", "KubeStoreSQLite"], path: "Benchmarks/StoreBench", swiftSettings: common),
 
+        .executableTarget(
+            name: "autoscaler-simulation", dependencies: ["AutoscalerSimulation"], path: "Benchmarks/AutoscalerSimulation", swiftSettings: common),
+
         // TESTS
+        layer(
+            "AutoscalerSimulation",
+            ["KubeModel", "KubeClient", "ControllerKit", "HorizontalAutoscaler", "TestKit", .logging]),
         layer("TestKit", ["KubeModel", "KubeCoding", "KubeStore", "KubeClient", .nioCore]),
         tests("KubeModelTests", ["KubeModel", "KubeCoding"], resources: [.copy("Vectors")]),
         tests("KubeSchemaTests", ["KubeModel", "KubeSchema", "KubeCoding"], resources: [.copy("Vectors")]),
@@ -168,7 +174,7 @@ let package = Package(
                 "KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "DelegatedAccess", "ExpositionText", "UsageWindow", "MetricsAPI",
                 .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging,
             ], resources: [.copy("Vectors")]),
-        tests("HorizontalAutoscalerTests", ["KubeModel", "KubeCoding", "KubeClient", "ScalingRules", "HorizontalAutoscaler"]),
+        tests("HorizontalAutoscalerTests", ["KubeModel", "KubeCoding", "KubeClient", "ScalingRules", "HorizontalAutoscaler", "AutoscalerSimulation"]),
         tests(
             "ControlPlaneTests",
             [

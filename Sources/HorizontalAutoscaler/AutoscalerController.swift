@@ -11,8 +11,8 @@ import Telemetry
 
 /// The horizontal pod autoscaler: in rounds, one each sync period, every autoscaler observes, decides and acts.
 ///
-/// It is an ordinary client of the API, with informers of its own for autoscalers, pods and the kinds of their targets. All autoscalers of a round share one list of pod
-/// metrics per namespace. A round that takes longer than the period delays the next step of those it has not reached, and of no other.
+/// It is an ordinary client of the API, with informers of its own for autoscalers, pods and the kinds of their targets. All autoscalers of a
+/// round share one list of pod metrics per namespace. A round that takes longer than the period delays the next step of those it has not reached, and of no other.
 package struct AutoscalerController<C: Clock & Sendable>: Service where C.Duration == Duration {
     private let autoscalers: Informer
     private let pods: Informer
@@ -51,12 +51,13 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
             // One that is gone leaves at once; one that came or changed waits for the round.
             if let old, new == nil { queue.add(old.namespacedName) }
         }
-        let memory = AutoscalerMemory()
+        let memory = AutoscalerMemory<C.Instant>()
         let reconciler = AutoscalerReconciler(
-            autoscalers: autoscalers, memory: memory,
+            autoscaler: { [autoscalers] in autoscalers.get($0) }, memory: memory,
             observer: AutoscalerObserver(
                 client: client, resolver: resolver, targets: targets, metrics: metrics, pods: index, memory: memory),
-            writer: AutoscalerWriter(client: client), recorder: recorder, options: options, metrics: selfMetrics, now: now, report: observer, logger: logger)
+            writer: AutoscalerWriter(client: client), recorder: recorder, options: options, metrics: selfMetrics, clock: clock,
+            now: now, report: observer, logger: logger)
         controller = Controller(
             name: "horizontal-pod-autoscaler", reconciler: reconciler, queue: queue, workers: max(1, options.concurrentSyncs), logger: logger
         ) { [autoscalers, pods] in

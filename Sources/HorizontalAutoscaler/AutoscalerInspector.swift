@@ -26,14 +26,14 @@ package struct AutoscalerInspector<C: Clock & Sendable>: Sendable where C.Durati
         let autoscaler = HorizontalPodAutoscaler(try await client.get(.horizontalPodAutoscalers, namespace: name.namespace, name: name.name))
         let pods = PodIndex()
         for pod in try await client.list(.pods, namespace: name.namespace).items { pods.update(nil, pod) }
-        let memory = AutoscalerMemory()
+        let memory = AutoscalerMemory<C.Instant>()
         let resolver = KindResolver(client: client, clock: clock)
         let observer = AutoscalerObserver(
             client: client, resolver: resolver, targets: nil, metrics: MetricsRound(client: client, resolver: resolver), pods: pods, memory: memory)
         for other in try await client.list(.horizontalPodAutoscalers, namespace: name.namespace).items where other.name != name.name {
             await observer.learnSelector(of: HorizontalPodAutoscaler(other))
         }
-        var entry = AutoscalerMemory.Entry(uid: autoscaler.uid)
+        var entry = AutoscalerMemory<C.Instant>.Entry(uid: autoscaler.uid)
         let observed = await observer.observe(autoscaler, .fresh, &entry)
         let time = now()
         let decision = decide(autoscaler.spec, observed.observation, ScalingHistory(), settings: settings, at: time)

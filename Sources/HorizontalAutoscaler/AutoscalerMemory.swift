@@ -6,7 +6,7 @@ import ScalingRules
 import Synchronization
 
 /// What the controller knows of each autoscaler beyond the API: it goes with the autoscaler, and with the process.
-final class AutoscalerMemory: Sendable {
+final class AutoscalerMemory<Instant: InstantProtocol>: Sendable where Instant.Duration == Duration {
     struct Entry: Sendable {
         /// Of the autoscaler that all this is about; another one of the same name starts afresh.
         var uid: String
@@ -22,7 +22,20 @@ final class AutoscalerMemory: Sendable {
         /// What the last step failed by, so that the log says it once.
         var lastFailure: String?
 
+        /// When the history was last told the time, by both clocks.
+        private var told: (time: Timestamp, instant: Instant)?
+
         init(uid: String) { self.uid = uid }
+
+        /// Tells the history the time. Where the wall clock was set meanwhile, the past moves with it: stabilization windows and policies'
+        /// periods neither end early nor start over because somebody set the clock.
+        mutating func tell(_ time: Timestamp, at instant: Instant) {
+            if let told {
+                let step = (time - told.time) - told.instant.duration(to: instant)
+                if step > .seconds(1) || step < .seconds(-1) { history = history.shifted(by: step) }
+            }
+            told = (time, instant)
+        }
 
         /// The autoscaler as it is, where the informer has not yet heard of our own last writes.
         mutating func newest(_ cached: KubeObject) -> KubeObject {

@@ -10,10 +10,10 @@ struct AutoscalerObserver<C: Clock & Sendable>: Sendable where C.Duration == Dur
     let client: KubeClient
     let resolver: KindResolver<C>
     /// Nil where each scale is asked for.
-    let targets: ScaleTargets<C>?
+    let targets: (any KnownScales)?
     let metrics: MetricsRound<C>
     let pods: PodIndex
-    let memory: AutoscalerMemory
+    let memory: AutoscalerMemory<C.Instant>
 
     struct Observed: Sendable {
         var observation: Observation
@@ -30,7 +30,7 @@ struct AutoscalerObserver<C: Clock & Sendable>: Sendable where C.Duration == Dur
     }
 
     /// - Parameter entry: Learns the selector that the target has now.
-    func observe(_ autoscaler: HorizontalPodAutoscaler, _ reading: ScaleReading, _ entry: inout AutoscalerMemory.Entry) async -> Observed {
+    func observe(_ autoscaler: HorizontalPodAutoscaler, _ reading: ScaleReading, _ entry: inout AutoscalerMemory<C.Instant>.Entry) async -> Observed {
         var observation = Observation(
             autoscaler: autoscaler.name, generation: autoscaler.generation, status: autoscaler.status, scale: .failure(.unavailable("")))
         let found: FoundScale
@@ -118,4 +118,10 @@ struct AutoscalerObserver<C: Clock & Sendable>: Sendable where C.Duration == Dur
 
 extension AutoscalerSpec {
     fileprivate var needsPodMetrics: Bool { metrics.contains { if case .resource = $0 { true } else { false } } }
+}
+
+/// Scales that are known without asking the server, as of a moment ago.
+protocol KnownScales: Sendable {
+    /// Nil where the server has to be asked.
+    func scale(of resource: GroupVersionResource, _ name: NamespacedName) async -> FollowedScale?
 }

@@ -9,13 +9,15 @@ import ScalingRules
 
 /// One autoscaler, one step: observe, decide, carry out.
 struct AutoscalerReconciler<C: Clock & Sendable>: Reconciler where C.Duration == Duration {
-    let autoscalers: Informer
-    let memory: AutoscalerMemory
+    /// The autoscaler as last heard of; nil once it is gone.
+    let autoscaler: @Sendable (NamespacedName) -> KubeObject?
+    let memory: AutoscalerMemory<C.Instant>
     let observer: AutoscalerObserver<C>
     let writer: AutoscalerWriter
     let recorder: EventRecorder
     let options: AutoscalerOptions
     let metrics: AutoscalerMetrics
+    let clock: C
     let now: @Sendable () -> Timestamp
     let report: DecisionObserver?
     let logger: Logger
@@ -24,7 +26,7 @@ struct AutoscalerReconciler<C: Clock & Sendable>: Reconciler where C.Duration ==
     private static var attempts: Int { 5 }
 
     func reconcile(_ name: NamespacedName) async throws -> Requeue {
-        guard let cached = autoscalers.get(name) else {
+        guard let cached = autoscaler(name) else {
             memory.forget(name)
             return .never
         }
@@ -37,7 +39,7 @@ struct AutoscalerReconciler<C: Clock & Sendable>: Reconciler where C.Duration ==
         entry.history = acts ? step.decision.history : step.decision.historyIfNotCarriedOut
         await settle(step, object, acts, &entry)
         // Deleted meanwhile: what it left must not stay.
-        if autoscalers.get(name) == nil { memory.forget(name) } else { memory.keep(entry, for: name) }
+        if autoscaler(name) == nil { memory.forget(name) } else { memory.keep(entry, for: name) }
         // The next round brings the next step, whatever came of this one.
         return .never
     }
@@ -52,13 +54,14 @@ struct AutoscalerReconciler<C: Clock & Sendable>: Reconciler where C.Duration ==
     /// Decides, and sets the target's replicas where that is the decision.
     ///
     /// To act, all is read and decided afresh: what is known from watching may be late. So it is if the target changes in between.
-    private func act(on object: KubeObject, _ entry: inout AutoscalerMemory.Entry) async -> Outcome {
+    private func act(on object: KubeObject, _ entry: inout AutoscalerMemory<C.Instant>.Entry) async -> Outcome {
         let autoscaler = HorizontalPodAutoscaler(object)
         var attempt = 1
         var reading = AutoscalerObserver<C>.ScaleReading.known
         while true {
             let observed = await observer.observe(autoscaler, reading, &entry)
             let time = now()
+            entry.tell(time, at: clock.now)
             let decision = decide(autoscaler.spec, observed.observation, entry.history, settings: options.settings, at: time)
             var outcome = Outcome(time: time, autoscaler: autoscaler, observation: observed.observation, decision: decision)
             guard let rescale = decision.rescale else { return outcome }
@@ -77,10 +80,11 @@ struct AutoscalerReconciler<C: Clock & Sendable>: Reconciler where C.Duration ==
     }
 
     /// Decides only. The scalings that count for the next decision are those that are seen to happen, whoever does them.
-    private func record(_ object: KubeObject, _ entry: inout AutoscalerMemory.Entry) async -> Outcome {
+    private func record(_ object: KubeObject, _ entry: inout AutoscalerMemory<C.Instant>.Entry) async -> Outcome {
         let autoscaler = HorizontalPodAutoscaler(object)
         let observed = await observer.observe(autoscaler, .known, &entry)
         let time = now()
+        entry.tell(time, at: clock.now)
         let replicas = (try? observed.observation.scale.get())?.specReplicas
         if let replicas, let seen = entry.seenReplicas, seen != replicas {
             entry.history.recordScaling(from: seen, to: replicas, autoscaler.spec.behavior, at: time)
@@ -91,7 +95,7 @@ struct AutoscalerReconciler<C: Clock & Sendable>: Reconciler where C.Duration ==
     }
 
     /// Writes the status where it changed, if decisions are carried out, and tells of the step.
-    private func settle(_ outcome: Outcome, _ object: KubeObject, _ acts: Bool, _ entry: inout AutoscalerMemory.Entry) async {
+    private func settle(_ outcome: Outcome, _ object: KubeObject, _ acts: Bool, _ entry: inout AutoscalerMemory<C.Instant>.Entry) async {
         let decision = outcome.decision
         if acts {
             for event in decision.events { record(event, object) }
@@ -117,7 +121,7 @@ struct AutoscalerReconciler<C: Clock & Sendable>: Reconciler where C.Duration ==
     }
 
     /// A failure is said once, not every round.
-    private func log(_ outcome: Outcome, _ acts: Bool, _ entry: inout AutoscalerMemory.Entry) {
+    private func log(_ outcome: Outcome, _ acts: Bool, _ entry: inout AutoscalerMemory<C.Instant>.Entry) {
         var metadata: Logger.Metadata = [
             "namespace": "\(outcome.autoscaler.name.namespace)", "name": "\(outcome.autoscaler.name.name)",
         ]

@@ -15,7 +15,7 @@ import Synchronization
 /// resource lies where its definition says. What is known here is good to see that nothing is to be done; whoever acts reads afresh.
 ///
 /// Where the server does not let us follow a kind, or cannot be reached, nothing is known of it, and the caller asks for the scale itself.
-final class ScaleTargets<C: Clock & Sendable>: Service where C.Duration == Duration {
+final class ScaleTargets<C: Clock & Sendable>: Service, KnownScales where C.Duration == Duration {
     private struct Followed {
         let informer: Informer
         let scales: ScaleIndex

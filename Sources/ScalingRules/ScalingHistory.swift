@@ -76,6 +76,17 @@ extension ScalingHistory {
     }
 }
 
+extension ScalingHistory {
+    /// The same past, told by a wall clock that was set by `step`: what was a minute ago still is.
+    package func shifted(by step: Duration) -> ScalingHistory {
+        var shifted = self
+        for index in shifted.recommendations.indices { shifted.recommendations[index].time = shifted.recommendations[index].time + step }
+        for index in shifted.scaleUps.indices { shifted.scaleUps[index].time = shifted.scaleUps[index].time + step }
+        for index in shifted.scaleDowns.indices { shifted.scaleDowns[index].time = shifted.scaleDowns[index].time + step }
+        return shifted
+    }
+}
+
 extension [ScalingHistory.ScaleEvent] {
     fileprivate mutating func record(_ change: Int32, longestPeriod: Duration, at now: Timestamp) {
         let cutoff = now - longestPeriod

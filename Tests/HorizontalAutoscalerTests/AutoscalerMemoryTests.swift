@@ -18,7 +18,7 @@ struct AutoscalerMemoryTests {
 
     @Test("its own writes count until the informer has caught up with them")
     func newest() {
-        var entry = AutoscalerMemory.Entry(uid: "1")
+        var entry = AutoscalerMemory<ContinuousClock.Instant>.Entry(uid: "1")
         #expect(entry.newest(Self.object("1")).resourceVersion == "1")
         entry.wrote(Self.object("2"), over: "1")
         #expect(entry.newest(Self.object("1")).resourceVersion == "2")
@@ -32,7 +32,7 @@ struct AutoscalerMemoryTests {
 
     @Test("another autoscaler of the same name starts afresh")
     func otherUID() {
-        let memory = AutoscalerMemory()
+        let memory = AutoscalerMemory<ContinuousClock.Instant>()
         let name = NamespacedName(namespace: "shop", name: "web")
         var entry = memory.entry(name, uid: "1")
         entry.history.hasBegun = true
