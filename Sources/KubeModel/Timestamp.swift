@@ -20,26 +20,26 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
     }
 
-    package static func + (time: Self, duration: Duration) -> Self {
-        let (seconds, attoseconds) = duration.components
-        var sum = time.seconds.addingReportingOverflow(seconds)
-        var nanoseconds = Int64(time.nanoseconds) + attoseconds / 1_000_000_000
-        if nanoseconds < 0 {
-            nanoseconds += 1_000_000_000
-            if !sum.overflow { sum = sum.partialValue.addingReportingOverflow(-1) }
-        } else if nanoseconds >= 1_000_000_000 {
-            nanoseconds -= 1_000_000_000
-            if !sum.overflow { sum = sum.partialValue.addingReportingOverflow(1) }
-        }
-        guard !sum.overflow else { return Timestamp(seconds: seconds < 0 ? .min : .max) }
-        return Timestamp(seconds: sum.partialValue, nanoseconds: Int32(nanoseconds))
-    }
+    /// The nearest bound where the sum is out of all bounds.
+    package static func + (time: Self, duration: Duration) -> Self { time.moved(byNanoseconds: duration.attoseconds / 1_000_000_000) }
 
-    package static func - (time: Self, duration: Duration) -> Self { time + (.zero - duration) }
+    package static func - (time: Self, duration: Duration) -> Self { time.moved(byNanoseconds: -(duration.attoseconds / 1_000_000_000)) }
 
     package static func - (left: Self, right: Self) -> Duration {
-        .seconds(left.seconds.subtractingReportingOverflow(right.seconds).partialValue)
-            + .nanoseconds(Int64(left.nanoseconds) - Int64(right.nanoseconds))
+        Duration(attoseconds: (left.allNanoseconds - right.allNanoseconds) * 1_000_000_000)
+    }
+
+    /// 128 bits hold the nanoseconds of every `Timestamp` and `Duration`, and their sums.
+    private var allNanoseconds: Int128 { Int128(seconds) * 1_000_000_000 + Int128(nanoseconds) }
+
+    private func moved(byNanoseconds change: Int128) -> Self {
+        var (whole, rest) = (allNanoseconds + change).quotientAndRemainder(dividingBy: 1_000_000_000)
+        if rest < 0 {
+            whole -= 1
+            rest += 1_000_000_000
+        }
+        guard let seconds = Int64(exactly: whole) else { return Timestamp(seconds: whole < 0 ? .min : .max) }
+        return Timestamp(seconds: seconds, nanoseconds: Int32(rest))
     }
 
     package var truncatedToSeconds: Self { Timestamp(seconds: seconds) }
