@@ -174,7 +174,9 @@ extension SimulatedCluster.State {
 
     private mutating func leases(_ method: String, _ sent: KubeObject?) -> ClientResponse {
         if method == "GET" {
-            guard let lease else { return .json(404, APIError.notFound(GroupResource(group: "coordination.k8s.io", resource: "leases"), "hpa").status) }
+            guard let lease else {
+                return .json(404, APIError.notFound(GroupResource(group: "coordination.k8s.io", resource: "leases"), "hpa").status)
+            }
             return .json(200, .object(lease.json))
         }
         guard var sent, method == "POST" ? lease == nil : sent.resourceVersion == lease?.resourceVersion else {

@@ -83,7 +83,12 @@ struct SimulatedWorkload: Sendable {
         var down: JSONObject = ["stabilizationWindowSeconds": JSONValue(downWindow), "selectPolicy": "Max"]
         down["policies"] = [["type": "Percent", "value": 100, "periodSeconds": 15]]
         let up: JSONValue =
-            growth.map { ["selectPolicy": "Max", "stabilizationWindowSeconds": 0, "policies": [["type": "Pods", "value": JSONValue($0.pods), "periodSeconds": JSONValue($0.seconds)]]] }
+            growth.map {
+                [
+                    "selectPolicy": "Max", "stabilizationWindowSeconds": 0,
+                    "policies": [["type": "Pods", "value": JSONValue($0.pods), "periodSeconds": JSONValue($0.seconds)]],
+                ]
+            }
             ?? [
                 "selectPolicy": "Max", "stabilizationWindowSeconds": 0,
                 "policies": [["type": "Pods", "value": 4, "periodSeconds": 15], ["type": "Percent", "value": 100, "periodSeconds": 15]],

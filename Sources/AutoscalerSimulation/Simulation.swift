@@ -79,7 +79,7 @@ private final class Knowledge: Sendable {
     struct View: Sendable {
         var autoscalers: [String: KubeObject] = [:]
         var targets: [String: KubeObject] = [:]
-        var pods: [String: KubeObject] = [:]
+        var pods: [String: (isReady: Bool, object: KubeObject)] = [:]
     }
     let view = Mutex(View())
 }
@@ -128,7 +128,8 @@ private struct SimulationRun {
         self.names = names
         instances = ["a", "b"].map { name in
             Instance(
-                name: name, candidate: LeaseCandidate(identity: name, lease: NamespacedName(namespace: "kube-system", name: "hpa"), settings: Self.lease),
+                name: name,
+                candidate: LeaseCandidate(identity: name, lease: NamespacedName(namespace: "kube-system", name: "hpa"), settings: Self.lease),
                 wall: Shared(0), knowledge: Knowledge(), reports: Reports())
         }
         self.random = random
@@ -297,12 +298,20 @@ private struct SimulationRun {
             if isNew { view.pods = [:] }
             view.autoscalers = state.workloads.mapValues(\.autoscaler)
             view.targets = state.workloads.mapValues(\.deployment)
-            var pods: [String: KubeObject] = [:]
+            var pods: [String: (isReady: Bool, object: KubeObject)] = [:]
             for workload in state.workloads.values {
-                for pod in workload.pods { pods[pod.name] = workload.object(of: pod, at: second) }
+                for pod in workload.pods {
+                    let (known, isReady) = (view.pods[pod.name], pod.isReady(at: second))
+                    if let known, known.isReady == isReady {
+                        pods[pod.name] = known
+                        continue
+                    }
+                    let object = workload.object(of: pod, at: second)
+                    pods[pod.name] = (isReady, object)
+                    steps.podChanged(known?.object, object)
+                }
             }
-            for (name, old) in view.pods where pods[name] == nil { steps.podChanged(old, nil) }
-            for (name, new) in pods where view.pods[name] != new { steps.podChanged(view.pods[name], new) }
+            for (name, old) in view.pods where pods[name] == nil { steps.podChanged(old.object, nil) }
             view.pods = pods
         }
     }
@@ -349,7 +358,8 @@ private struct SimulationRun {
             let needed = min(most, (workload.queue + workload.targetQueue - 1) / workload.targetQueue)
             if write.to < needed { violate("\(write.from) → \(write.to), where the queue needs \(needed)", write.second, write.workload) }
         }
-        let recent = (instances[index].proposals[workload.name] ?? []).filter { $0.second > write.second - workload.downWindow }.map(\.replicas).max() ?? 0
+        let recent =
+            (instances[index].proposals[workload.name] ?? []).filter { $0.second > write.second - workload.downWindow }.map(\.replicas).max() ?? 0
         if write.to < min(most, recent) {
             violate("\(write.from) → \(write.to), \(recent) was recommended within \(workload.downWindow) s", write.second, write.workload)
         }
@@ -359,9 +369,13 @@ private struct SimulationRun {
     private mutating func checkGrowing(_ write: SimulatedCluster.ScaleWrite, _ workload: SimulatedWorkload, _ index: Int) {
         guard let growth = workload.growth else { return }
         var start = write.from
-        for past in instances[index].writes where past.workload == write.workload && past.second > write.second - growth.seconds { start -= past.to - past.from }
+        for past in instances[index].writes where past.workload == write.workload && past.second > write.second - growth.seconds {
+            start -= past.to - past.from
+        }
         if write.to > max(write.from, start + growth.pods) {
-            violate("\(write.from) → \(write.to), where \(growth.pods) pods in \(growth.seconds) s are allowed from \(start)", write.second, write.workload)
+            violate(
+                "\(write.from) → \(write.to), where \(growth.pods) pods in \(growth.seconds) s are allowed from \(start)", write.second,
+                write.workload)
         }
     }
 

@@ -29,7 +29,9 @@ package struct AutoscalerSteps<C: Clock & Sendable>: Sendable where C.Duration =
     private struct Targets: KnownScales {
         let target: @Sendable (GroupVersionResource, NamespacedName) -> KubeObject?
 
-        func scale(of resource: GroupVersionResource, _ name: NamespacedName) async -> FollowedScale? { target(resource, name).map { FollowedScale($0) } }
+        func scale(of resource: GroupVersionResource, _ name: NamespacedName) async -> FollowedScale? {
+            target(resource, name).map { FollowedScale($0) }
+        }
     }
 
     private let pods = PodIndex()

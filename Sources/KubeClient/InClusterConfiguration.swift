@@ -20,7 +20,8 @@ extension ClientConfiguration {
         do {
             authority = try String(contentsOfFile: "\(folder)/ca.crt", encoding: .utf8)
         } catch {
-            throw ClientError("cannot read \(folder)/ca.crt: \(error.localizedDescription); does the pod mount its service account's token?", cause: error)
+            throw ClientError(
+                "cannot read \(folder)/ca.crt: \(error.localizedDescription); does the pod mount its service account's token?", cause: error)
         }
         return ClientConfiguration(
             server: "https://\(host.contains(":") ? "[\(host)]" : host):\(port)", caPEM: authority, tokenFile: "\(folder)/token")

@@ -129,7 +129,9 @@ private struct Explainer {
     func notes(_ decision: Decision) -> [String] {
         var notes = spec.metrics.compactMap(leastUse)
         if let rescale = decision.rescale, rescale.reason.isEmpty {
-            notes.append("The metrics alone ask for \(decision.proposed ?? rescale.from); an earlier, higher recommendation within the stabilization window still holds.")
+            notes.append(
+                "The metrics alone ask for \(decision.proposed ?? rescale.from); an earlier, higher recommendation within the stabilization window still holds."
+            )
         }
         return notes
     }
@@ -189,10 +191,12 @@ extension PodState {
         guard let ready, let startTime else { return "its node tells nothing of its readiness yet" }
         let isInitializing = startTime + settings.cpuInitializationPeriod > now
         if isInitializing, !ready.isFalse {
-            return "its sample began before it was ready, and it started only \((now - startTime).inSeconds) ago, of \(settings.cpuInitializationPeriod.inSeconds)"
+            return
+                "its sample began before it was ready, and it started only \((now - startTime).inSeconds) ago, of \(settings.cpuInitializationPeriod.inSeconds)"
         }
         return isInitializing
-            ? "is not ready, and started only \((now - startTime).inSeconds) ago, of \(settings.cpuInitializationPeriod.inSeconds)" : "was never ready since its start"
+            ? "is not ready, and started only \((now - startTime).inSeconds) ago, of \(settings.cpuInitializationPeriod.inSeconds)"
+            : "was never ready since its start"
     }
 }
 

@@ -45,7 +45,9 @@ struct MetricEvaluation {
 
     private func resource(_ metric: MetricSpec.ResourceMetric) -> MetricOutcome {
         let (reason, what) =
-            metric.container.map { ("FailedGetContainerResourceMetric", "\($0) container") } ?? ("FailedGetResourceMetric", "\(metric.resource) resource")
+            metric.container.map { ("FailedGetContainerResourceMetric", "\($0) container") } ?? (
+                "FailedGetResourceMetric", "\(metric.resource) resource"
+            )
         let type = metric.container == nil ? "Resource" : "ContainerResource"
         return outcome(metric.displayName, type, reason: reason, full: { "failed to get \(what) metric value: \($0)" }) { () throws(MetricError) in
             let proposal = try proposal(metric)
@@ -60,7 +62,9 @@ struct MetricEvaluation {
 
     private func proposal(_ metric: MetricSpec.ResourceMetric) throws(MetricError) -> ReplicaProposal {
         if let target = metric.target.averageValueMilli {
-            return try named("failed to get \(metric.resource) usage") { () throws(MetricError) in try use(of: metric).replicas(forAverageMilli: target) }
+            return try named("failed to get \(metric.resource) usage") { () throws(MetricError) in
+                try use(of: metric).replicas(forAverageMilli: target)
+            }
         }
         if let target = metric.target.averageUtilization {
             return try named("failed to get \(metric.resource) utilization") { () throws(MetricError) in
@@ -90,7 +94,9 @@ struct MetricEvaluation {
 
     private func values(_ metric: MetricSpec.PodsMetric) throws(MetricError) -> PodMetricInput {
         let values: [MetricValue]
-        do { values = try observation.values(of: .pods(metric.metric)) } catch { throw MetricError("unable to get metric \(metric.metric.name): \(error.message)") }
+        do { values = try observation.values(of: .pods(metric.metric)) } catch {
+            throw MetricError("unable to get metric \(metric.metric.name): \(error.message)")
+        }
         return PodMetricInput(
             resource: "", metrics: values.byPod, timestamp: values.first?.timestamp ?? .zero, currentReplicas: scale.specReplicas, pods: pods,
             tolerance: tolerance, settings: settings, now: now)

@@ -41,7 +41,9 @@ package struct Vectors: Sendable {
             let isFree = one["implementationDefined"]?.bool == true || one["upstreamPanics"]?.bool == true
             if let difference = check(one), !isFree { failures.append(Failure(id: one["id"]?.string ?? "?", difference: difference)) }
         }
-        if let first = failures.first { print("\(file): first difference, of \(first.id):\n  \(first.difference.replacing(", got ", with: "\n       got "))") }
+        if let first = failures.first {
+            print("\(file): first difference, of \(first.id):\n  \(first.difference.replacing(", got ", with: "\n       got "))")
+        }
         print("\(file): \(cases.count - failures.count) passed, \(failures.count) failed\(note.isEmpty ? "" : " (\(note))")")
         return failures
     }

@@ -19,7 +19,8 @@ struct LeaderElectionTests {
     // MARK: What follows from a Lease
 
     private static func lease(_ holder: String, version: String, seconds: Int64 = 15) -> KubeObject {
-        var lease = KubeObject(GroupVersionKind(group: "coordination.k8s.io", version: "v1", kind: "Lease"), namespace: name.namespace, name: name.name)
+        var lease = KubeObject(
+            GroupVersionKind(group: "coordination.k8s.io", version: "v1", kind: "Lease"), namespace: name.namespace, name: name.name)
         lease.resourceVersion = version
         lease["spec"] = [
             "holderIdentity": .string(holder), "leaseDurationSeconds": .integer(seconds), "leaseTransitions": 3,
@@ -50,7 +51,8 @@ struct LeaderElectionTests {
     func steps() {
         var candidate = LeaseCandidate<ManualClock.Instant>(
             identity: "b", lease: Self.name, settings: LeaderElectionSettings(), annotations: ["updraft.dev/decisions": "https://127.0.0.1:1"])
-        guard case .create(let new) = candidate.step(nil, at: Self.at(0), now: Self.now), case .update = candidate.step(Self.lease("", version: "1"), at: Self.at(0), now: Self.now),
+        guard case .create(let new) = candidate.step(nil, at: Self.at(0), now: Self.now),
+            case .update = candidate.step(Self.lease("", version: "1"), at: Self.at(0), now: Self.now),
             case .update(let own) = candidate.step(Self.lease("b", version: "1"), at: Self.at(0), now: Self.now)
         else {
             Issue.record("neither made nor taken")
@@ -93,7 +95,9 @@ struct LeaderElectionTests {
             return try state.withLock { state in
                 if state.failsFor.contains(agent) { throw ClientError("no route to the server") }
                 if request.method == "GET" {
-                    guard let lease = state.lease else { return .json(404, APIError.notFound(GroupResource(group: "", resource: "leases"), "autoscaler").status) }
+                    guard let lease = state.lease else {
+                        return .json(404, APIError.notFound(GroupResource(group: "", resource: "leases"), "autoscaler").status)
+                    }
                     return .json(200, .object(lease.json))
                 }
                 var sent = KubeObject(try JSONValue.parse(request.body).object ?? [:])
@@ -126,7 +130,8 @@ struct LeaderElectionTests {
 
     private static func elector(_ name: String, _ server: LeaseServer, _ clock: ManualClock) -> LeaderElector<ManualClock> {
         LeaderElector(
-            client: KubeClient(transport: server, userAgent: name), lease: Self.name, identity: name, clock: clock, now: { Self.now + clock.now.offset },
+            client: KubeClient(transport: server, userAgent: name), lease: Self.name, identity: name, clock: clock,
+            now: { Self.now + clock.now.offset },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 

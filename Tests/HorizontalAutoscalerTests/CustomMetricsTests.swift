@@ -24,7 +24,8 @@ struct CustomMetricsTests {
 
     static let sources = [
         Source(
-            name: "of pods", metric: ["type": "Pods", "pods": ["metric": ["name": "rps"], "target": ["type": "AverageValue", "averageValue": "10"]]],
+            name: "of pods",
+            metric: ["type": "Pods", "pods": ["metric": ["name": "rps"], "target": ["type": "AverageValue", "averageValue": "10"]]],
             path: "\(custom)/pods/%2A/rps?labelSelector=app%3Dweb",
             items: ["web-0", "web-1"].map { ["describedObject": ["kind": "Pod", "name": .string($0)], "value": "20"] },
             current: ["type": "Pods", "pods": ["metric": ["name": "rps"], "current": ["averageValue": "20"]]]),
@@ -110,7 +111,10 @@ struct CustomMetricsTests {
     @Test("a metrics API that is missing, down or without a value reads as upstream's, and changes nothing")
     func failures() async throws {
         let cases: [(ClusterModel.ClientAnswer?, String)] = [
-            (nil, "unable to fetch metrics from external metrics API: the server could not find the requested resource (get queue depth.external.metrics.k8s.io)"),
+            (
+                nil,
+                "unable to fetch metrics from external metrics API: the server could not find the requested resource (get queue depth.external.metrics.k8s.io)"
+            ),
             (
                 .text(503, "service unavailable"),
                 "unable to fetch metrics from external metrics API: the server is currently unable to handle the request (get queue depth.external.metrics.k8s.io)"

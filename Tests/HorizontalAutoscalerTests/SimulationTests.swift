@@ -13,7 +13,9 @@ struct SimulationTests {
     @Test("breaks no invariant, and comes to rest at what the load needs", arguments: seeds)
     func holds(seed: UInt64) async {
         let outcome = await Simulation(seed: seed, hours: 3).run()
-        #expect(outcome.violations.isEmpty, "again: UPDRAFT_SIMULATION_SEED=\(seed) swift test --filter SimulationTests\n\(outcome.violations.joined(separator: "\n"))")
+        #expect(
+            outcome.violations.isEmpty,
+            "again: UPDRAFT_SIMULATION_SEED=\(seed) swift test --filter SimulationTests\n\(outcome.violations.joined(separator: "\n"))")
         #expect(outcome.steps > 500 && outcome.faults > 3 && outcome.leaderships > 0)
     }
 

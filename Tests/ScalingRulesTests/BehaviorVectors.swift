@@ -68,7 +68,8 @@ struct BehaviorVectors {
     /// One autoscaler over many steps: what its metrics propose is given, what becomes of it is compared.
     static func sequence(_ vector: JSONValue) -> String? {
         let spec = AutoscalerSpec(
-            target: CrossVersionObjectReference(apiVersion: "apps/v1", kind: "Deployment", name: "web"), minReplicas: vector["minReplicas"]?.int32 ?? 0,
+            target: CrossVersionObjectReference(apiVersion: "apps/v1", kind: "Deployment", name: "web"),
+            minReplicas: vector["minReplicas"]?.int32 ?? 0,
             maxReplicas: vector["maxReplicas"]?.int32 ?? 0, metrics: [], behavior: vector["behavior"].map(ScalingBehavior.init))
         let observation = Observation(
             autoscaler: NamespacedName(namespace: "ns1", name: "web"), status: AutoscalerStatus(), scale: .failure(.unavailable("not asked for")))

@@ -28,7 +28,9 @@ struct ControllerVectors {
             let attempts = carryOut(&decision, input["scaleUpdateErrors"]?.array ?? [], autoscaler.spec.target)
             let expected = step["expected"] ?? [:]
             let isUnordered = vector["unorderedHPAList"]?.bool == true
-            if let difference = compare(decision, attempts, expected, wasStatus: status, isUnordered: isUnordered) { return "step \(index): \(difference)" }
+            if let difference = compare(decision, attempts, expected, wasStatus: status, isUnordered: isUnordered) {
+                return "step \(index): \(difference)"
+            }
             (status, history) = (decision.status, decision.history)
         }
         return nil

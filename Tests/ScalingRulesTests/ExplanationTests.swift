@@ -36,7 +36,8 @@ struct ExplanationTests {
     func adjustments() {
         var history = DecideTests.begun
         history.recommendations = [.init(replicas: 6, time: DecideTests.now - .seconds(60))]
-        let held = explanation(DecideTests.spec([DecideTests.cpu(80)]), DecideTests.observation(replicas: 6, usesMilli: Array(repeating: 1, count: 6)), history)
+        let held = explanation(
+            DecideTests.spec([DecideTests.cpu(80)]), DecideTests.observation(replicas: 6, usesMilli: Array(repeating: 1, count: 6)), history)
         #expect(held.proposed == 1 && held.outcome == 6)
         #expect(held.adjustments.map { [$0.from, $0.to] } == [[1, 6]] && held.adjustments.first?.reason == "ScaleDownStabilized")
         let limited = explanation(DecideTests.spec([DecideTests.cpu(80)]), DecideTests.observation(replicas: 2, usesMilli: [900, 900]))

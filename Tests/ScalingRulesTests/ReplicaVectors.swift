@@ -89,13 +89,20 @@ extension JSONValue {
         let resource = self["resource"]?.string ?? ""
         switch self["function"]?.string {
         case "resourceUtilization":
-            return (.resource(.init(resource: resource, container: container, target: MetricTarget(averageUtilization: Int32(clamping: target)))), nil)
+            return (
+                .resource(.init(resource: resource, container: container, target: MetricTarget(averageUtilization: Int32(clamping: target)))), nil
+            )
         case "resourceRaw": return (.resource(.init(resource: resource, container: container, target: MetricTarget(averageValueMilli: target))), nil)
         case "podsMetric": return (.pods(.init(metric: identifier, target: MetricTarget(averageValueMilli: target))), .pods(identifier))
         case "objectValue":
-            return (.object(.init(describedObject: object, metric: identifier, target: MetricTarget(valueMilli: target))), .object(object, identifier))
+            return (
+                .object(.init(describedObject: object, metric: identifier, target: MetricTarget(valueMilli: target))), .object(object, identifier)
+            )
         case "objectAverageValue":
-            return (.object(.init(describedObject: object, metric: identifier, target: MetricTarget(averageValueMilli: target))), .object(object, identifier))
+            return (
+                .object(.init(describedObject: object, metric: identifier, target: MetricTarget(averageValueMilli: target))),
+                .object(object, identifier)
+            )
         case "externalValue": return (.external(.init(metric: identifier, target: MetricTarget(valueMilli: target))), .external(identifier))
         default: return (.external(.init(metric: identifier, target: MetricTarget(averageValueMilli: target))), .external(identifier))
         }

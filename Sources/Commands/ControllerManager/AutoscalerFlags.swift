@@ -10,25 +10,35 @@ struct AutoscalerFlags: ParsableArguments {
     @Option(name: .customLong("horizontal-pod-autoscaler-sync-period"), help: "How often autoscalers decide.")
     var syncPeriod: DurationArgument?
 
-    @Option(name: .customLong("horizontal-pod-autoscaler-downscale-stabilization"), help: "How long a lower recommendation must have held before it is followed.")
+    @Option(
+        name: .customLong("horizontal-pod-autoscaler-downscale-stabilization"),
+        help: "How long a lower recommendation must have held before it is followed.")
     var downscaleStabilization = DurationArgument(.seconds(300))
 
     @Option(name: .customLong("horizontal-pod-autoscaler-tolerance"), help: "How far from the target, as a fraction, makes no change.")
     var tolerance = 0.1
 
-    @Option(name: .customLong("horizontal-pod-autoscaler-cpu-initialization-period"), help: "How long after its start a pod's CPU samples may be left out.")
+    @Option(
+        name: .customLong("horizontal-pod-autoscaler-cpu-initialization-period"),
+        help: "How long after its start a pod's CPU samples may be left out.")
     var cpuInitializationPeriod = DurationArgument(.seconds(300))
 
-    @Option(name: .customLong("horizontal-pod-autoscaler-initial-readiness-delay"), help: "How long after its start a pod's readiness changes count as its first.")
+    @Option(
+        name: .customLong("horizontal-pod-autoscaler-initial-readiness-delay"),
+        help: "How long after its start a pod's readiness changes count as its first.")
     var initialReadinessDelay = DurationArgument(.seconds(30))
 
     @Option(name: .customLong("concurrent-horizontal-pod-autoscaler-syncs"), help: "How many autoscalers decide at once.")
     var concurrentSyncs = 5
 
-    @Option(name: .customLong("horizontal-pod-autoscaler-use-rest-clients"), help: "Accepted for old command lines: the metrics APIs are the only source there is.")
+    @Option(
+        name: .customLong("horizontal-pod-autoscaler-use-rest-clients"),
+        help: "Accepted for old command lines: the metrics APIs are the only source there is.")
     var useRestClients: Bool?
 
-    @Option(name: .customLong("feature-gates"), help: "HPAScaleToZero, HPAConfigurableTolerance and PodLevelResources, as NAME=true|false, separated by commas.")
+    @Option(
+        name: .customLong("feature-gates"),
+        help: "HPAScaleToZero, HPAConfigurableTolerance and PodLevelResources, as NAME=true|false, separated by commas.")
     var featureGates = ""
 
     func validate() throws {
@@ -38,7 +48,9 @@ struct AutoscalerFlags: ParsableArguments {
         guard (syncPeriod?.duration ?? .seconds(1)) >= .milliseconds(100) else {
             throw ValidationError("--horizontal-pod-autoscaler-sync-period is at least 100ms")
         }
-        guard tolerance.isFinite, tolerance >= 0 else { throw ValidationError("--horizontal-pod-autoscaler-tolerance \(tolerance) is not a number from 0 on, such as 0.1") }
+        guard tolerance.isFinite, tolerance >= 0 else {
+            throw ValidationError("--horizontal-pod-autoscaler-tolerance \(tolerance) is not a number from 0 on, such as 0.1")
+        }
         guard (1...10_000).contains(concurrentSyncs) else {
             throw ValidationError("--concurrent-horizontal-pod-autoscaler-syncs \(concurrentSyncs) is not within 1 … 10000")
         }

@@ -93,7 +93,8 @@ struct ControllerManagerCommand: AsyncParsableCommand {
             _ = try await client.list(.horizontalPodAutoscalers)
         } catch {
             try? await transport.shutdown()
-            throw CommandFailure(.unreachable, "\(error)", fix: "name a cluster that runs, and a user that may list horizontalpodautoscalers, with --kubeconfig")
+            throw CommandFailure(
+                .unreachable, "\(error)", fix: "name a cluster that runs, and a user that may list horizontalpodautoscalers, with --kubeconfig")
         }
         announce(logger)
         let result: Result<Void, any Error>
@@ -132,7 +133,8 @@ struct ControllerManagerCommand: AsyncParsableCommand {
     private func clientConfiguration() throws -> ClientConfiguration {
         if let kubeconfig { return try Kubeconfig(contentsOf: (kubeconfig as NSString).expandingTildeInPath).configuration() }
         if let inCluster = try ClientConfiguration.inCluster(environment: ProcessInfo.processInfo.environment) { return inCluster }
-        throw CommandFailure(.usage, "there is no --kubeconfig, and this is no pod in a cluster", fix: "name one, such as --kubeconfig ~/.kube/config")
+        throw CommandFailure(
+            .usage, "there is no --kubeconfig, and this is no pod in a cluster", fix: "name one, such as --kubeconfig ~/.kube/config")
     }
 
     private func endpoint(_ now: Timestamp) throws -> AutoscalerProcess.Endpoint? {

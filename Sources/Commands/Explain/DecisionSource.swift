@@ -33,7 +33,9 @@ struct DecisionSource: Sendable {
         if let renewed = lease.spec["renewTime"]?.timestamp, WallClock.now() - renewed > .seconds(2 * length) {
             return .unreachable("our controller \(holder) stopped renewing its lease at \(renewed)")
         }
-        guard let url = lease.annotations[AutoscalerProcess.urlAnnotation] else { return .unreachable("our controller \(holder) serves no decisions (--secure-port=0)") }
+        guard let url = lease.annotations[AutoscalerProcess.urlAnnotation] else {
+            return .unreachable("our controller \(holder) serves no decisions (--secure-port=0)")
+        }
         var own = configuration
         own.server = url
         own.caPEM = lease.annotations[AutoscalerProcess.caAnnotation]

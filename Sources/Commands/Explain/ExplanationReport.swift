@@ -35,7 +35,8 @@ struct ExplanationReport: Sendable {
     /// - Parameter why: Why it was not asked of the controller that decides.
     init(autoscaler: KubeObject, recomputed report: DecisionReport, settings: ScalingSettings, because why: String) {
         source = "recomputed"
-        sourceText = "recomputed from the live objects and metrics at \(report.time), without writing anything: \(why). "
+        sourceText =
+            "recomputed from the live objects and metrics at \(report.time), without writing anything: \(why). "
             + "What that controller remembers of earlier recommendations is not in the API and has no part in it"
         explanation = report.explanation(settings).json
         differences = Self.differences(HorizontalPodAutoscaler(autoscaler).status, report.decision.status)

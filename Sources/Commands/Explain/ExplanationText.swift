@@ -57,7 +57,9 @@ struct ExplanationText {
             ]
         }
         var lines = Self.table([["POD", "VALUE", "REQUEST", "COUNTS"]] + rows).map { "   " + $0 }
-        if shown.count < pods.count { lines.append("   … and \(pods.count - shown.count) more, \(counted.count) of \(pods.count) counted in all (-o wide shows each)") }
+        if shown.count < pods.count {
+            lines.append("   … and \(pods.count - shown.count) more, \(counted.count) of \(pods.count) counted in all (-o wide shows each)")
+        }
         return lines
     }
 
@@ -68,7 +70,8 @@ struct ExplanationText {
         if let proposed = explanation["proposedReplicas"]?.int { lines.append("The metrics ask for \(proposed).") }
         for step in explanation["adjustments"]?.array ?? [] {
             lines += Self.wrapped(
-                "\(step["from"]?.int ?? 0) → \(step["to"]?.int ?? 0)  \(step["reason"]?.string ?? ""): \(step["message"]?.string ?? "")", indent: "   ")
+                "\(step["from"]?.int ?? 0) → \(step["to"]?.int ?? 0)  \(step["reason"]?.string ?? ""): \(step["message"]?.string ?? "")",
+                indent: "   ")
         }
         let current = explanation["currentReplicas"]?.int
         let outcome = explanation["replicas"]?.int ?? 0
