@@ -147,6 +147,13 @@ let package = Package(
         .executableTarget(
             name: "store-bench", dependencies: ["KubeModel", "KubeStore", "KubeStoreSQLite"], path: "Benchmarks/StoreBench", swiftSettings: common),
 
+        .target(name: "CAllocationCount", path: "Benchmarks/CAllocationCount"),
+        .executableTarget(
+            name: "autoscaler-bench",
+            dependencies: [
+                "CAllocationCount", "KubeModel", "KubePKI", "KubeClient", "KubeStore", "KubeStoreSQLite", "APIServerKit", "ControlPlane",
+                "HorizontalAutoscaler", .logging, .serviceLifecycle,
+            ], path: "Benchmarks/AutoscalerBench", swiftSettings: common),
         .executableTarget(
             name: "autoscaler-simulation", dependencies: ["AutoscalerSimulation"], path: "Benchmarks/AutoscalerSimulation", swiftSettings: common),
 
