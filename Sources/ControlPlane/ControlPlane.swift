@@ -147,6 +147,8 @@ package final class ControlPlane: Sendable {
         client.httpVersion = .http1Only
         client.redirectConfiguration = .disallow
         client.timeout = .init(connect: .seconds(5))
+        // Each followed log holds one.
+        client.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: client)
     }
 }

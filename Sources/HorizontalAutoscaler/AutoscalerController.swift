@@ -39,7 +39,7 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
         // Whatever a flag says, rounds leave the machine some air.
         period = max(.milliseconds(10), options.syncPeriod)
         autoscalers = Informer(client: client, resource: .horizontalPodAutoscalers, clock: clock, logger: logger)
-        pods = Informer(client: client, resource: .pods, clock: clock, logger: logger)
+        pods = Informer(client: client, resource: .pods, keeping: PodState.fields, clock: clock, logger: logger)
         recorder = EventRecorder(client: client, component: "horizontal-pod-autoscaler", now: now, logger: logger)
         targets = ScaleTargets(client: client, clock: clock, logger: logger)
         let resolver = KindResolver(client: client, clock: clock)

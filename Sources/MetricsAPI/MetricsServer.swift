@@ -52,7 +52,8 @@ package final class MetricsServer: Service {
         self.catalog = catalog
         nodes = Informer(
             client: client, resource: .nodes, labelSelector: configuration.nodeSelector.isEmpty ? nil : configuration.nodeSelector, logger: logger)
-        pods = Informer(client: client, resource: .pods, fieldSelector: "status.phase=Running", logger: logger)
+        pods = Informer(
+            client: client, resource: .pods, fieldSelector: "status.phase=Running", keeping: ListedObject.fields, clock: clock, logger: logger)
         nodes.onChange { old, new in catalog.nodes.update(old, new) }
         pods.onChange { old, new in catalog.pods.update(old, new) }
         authentication = try DelegatedAuthentication(configuration.authentication, client: client, now: now(), logger: logger)

@@ -18,6 +18,14 @@ struct ListedObject: Sendable {
         self.init(object.namespacedName, labels: object.labels, node: object.value(at: "spec", "nodeName")?.string ?? "")
     }
 
+    /// All of a pod that is looked at here: of thirty thousand, the rest would be most of the memory.
+    static func fields(of pod: KubeObject) -> KubeObject {
+        var kept = KubeObject(pod.groupVersionKind, namespace: pod.namespace, name: pod.name)
+        for field in ["uid", "resourceVersion", "labels"] { kept.set(pod.value(at: "metadata", field), at: "metadata", field) }
+        kept.set(pod.value(at: "spec", "nodeName"), at: "spec", "nodeName")
+        return kept
+    }
+
     init(_ name: NamespacedName, labels: [String: String], node: String = "") {
         self.name = name
         self.labels = labels

@@ -75,6 +75,28 @@ package struct PodState: Sendable, Hashable {
         overhead = Self.milliValues(pod.value(at: "spec", "overhead"))
     }
 
+    /// All of a pod that is looked at here, and what it is kept by: the rest is most of it.
+    package static func fields(of pod: KubeObject) -> KubeObject {
+        var kept = KubeObject(pod.groupVersionKind, namespace: pod.namespace, name: pod.name)
+        for field in ["uid", "resourceVersion", "labels", "deletionTimestamp"] { kept.set(pod.value(at: "metadata", field), at: "metadata", field) }
+        for field in ["phase", "startTime"] { kept.set(pod.value(at: "status", field), at: "status", field) }
+        let ready = pod.value(at: "status", "conditions")?.array?.filter { $0["type"]?.string == "Ready" }
+        kept.set(ready.map { .array($0) }, at: "status", "conditions")
+        for field in ["containers", "initContainers"] {
+            kept.set(pod.value(at: "spec", field)?.array.map { .array($0.map(Self.fields(ofContainer:))) }, at: "spec", field)
+        }
+        kept.set(pod.value(at: "spec", "resources", "requests"), at: "spec", "resources", "requests")
+        kept.set(pod.value(at: "spec", "overhead"), at: "spec", "overhead")
+        return kept
+    }
+
+    private static func fields(ofContainer container: JSONValue) -> JSONValue {
+        var kept = JSONObject()
+        for field in ["name", "restartPolicy"] { kept[field] = container[field] }
+        kept.set(container.value(at: "resources", "requests"), at: "resources", "requests")
+        return .object(kept)
+    }
+
     private static func mayBeSetForPods(_ resource: String) -> Bool {
         resource == "cpu" || resource == "memory" || resource.hasPrefix("hugepages-")
     }

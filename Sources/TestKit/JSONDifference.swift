@@ -3,22 +3,42 @@
 
 import KubeModel
 
-extension JSONValue {
-    /// Where `got` first differs from this, which is what was expected: `events[1].message: expected "a", got "b"`; nil where nowhere.
-    package func firstDifference(from got: JSONValue?, at path: String = "") -> String? {
-        let got = got ?? .null
-        if self == got { return nil }
-        if case .object(let wanted) = self, case .object(let other) = got {
-            for key in Set(wanted.keys).union(other.keys).sorted() {
-                let place = path.isEmpty ? key : "\(path).\(key)"
-                if let difference = (wanted[key] ?? .null).firstDifference(from: other[key], at: place) { return difference }
+/// The first place in which a document isn't what it should be, to be read by a person.
+package struct JSONDifference: Sendable, Hashable, CustomStringConvertible {
+    /// `status.conditions[1].reason`; empty for the document itself.
+    package var path: String
+    /// Nil where there should be nothing.
+    package var expected: JSONValue?
+    /// Nil where there is nothing.
+    package var actual: JSONValue?
+
+    /// Nil where `actual` is `expected`, whatever the order of its members.
+    package init?(_ actual: JSONValue?, from expected: JSONValue?, at path: String = "") {
+        switch (actual, expected) {
+        case (.object(let actual), .object(let expected)):
+            let keys = expected.map(\.key) + actual.map(\.key).filter { expected[$0] == nil }
+            let members = keys.lazy.compactMap { key in
+                Self(actual[key], from: expected[key], at: path.isEmpty ? key : "\(path).\(key)")
             }
-        }
-        if case .array(let wanted) = self, case .array(let other) = got, wanted.count == other.count {
-            for (index, value) in wanted.enumerated() {
-                if let difference = value.firstDifference(from: other[index], at: "\(path)[\(index)]") { return difference }
+            guard let first = members.first else { return nil }
+            self = first
+        case (.array(let actual), .array(let expected)):
+            let items = (0..<max(actual.count, expected.count)).lazy.compactMap { index in
+                Self(
+                    index < actual.count ? actual[index] : nil, from: index < expected.count ? expected[index] : nil, at: "\(path)[\(index)]")
             }
+            guard let first = items.first else { return nil }
+            self = first
+        default:
+            guard actual != expected else { return nil }
+            self.path = path
+            self.expected = expected
+            self.actual = actual
         }
-        return "\(path.isEmpty ? "" : path + ": ")expected \(encodedText), got \(got.encodedText)"
+    }
+
+    package var description: String {
+        func text(_ value: JSONValue?) -> String { value?.encodedText ?? "nothing" }
+        return "at \(path.isEmpty ? "the top" : path)\n    expected \(text(expected))\n    actual   \(text(actual))"
     }
 }

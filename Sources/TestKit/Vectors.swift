@@ -32,8 +32,9 @@ package struct Vectors: Sendable {
 
     package func filtered(_ isIncluded: (JSONValue) -> Bool) -> Vectors { Vectors(file: file, cases: cases.filter(isIncluded)) }
 
-    /// Runs each case and prints `<file>: N passed, M failed`, with the note after it, and the first case that differs; `check` tells what differs, or nil. Where upstream's own
-    /// answer is an accident (`implementationDefined`, `upstreamPanics`), coming back at all is passing.
+    /// Runs each case and prints `<file>: N passed, M failed`, with the note after it, and what is wrong with the first that fails; `check`
+    /// tells what differs, or nil. Where upstream's own answer is an accident (`implementationDefined`, `upstreamPanics`), coming back at
+    /// all is passing.
     /// - Parameter note: What of the file was run, if not all of it.
     package func run(_ note: String = "", _ check: (JSONValue) -> String?) -> [Failure] {
         var failures: [Failure] = []
@@ -41,10 +42,8 @@ package struct Vectors: Sendable {
             let isFree = one["implementationDefined"]?.bool == true || one["upstreamPanics"]?.bool == true
             if let difference = check(one), !isFree { failures.append(Failure(id: one["id"]?.string ?? "?", difference: difference)) }
         }
-        if let first = failures.first {
-            print("\(file): first difference, of \(first.id):\n  \(first.difference.replacing(", got ", with: "\n       got "))")
-        }
         print("\(file): \(cases.count - failures.count) passed, \(failures.count) failed\(note.isEmpty ? "" : " (\(note))")")
+        if let first = failures.first { print("  \(first)") }
         return failures
     }
 }

@@ -34,6 +34,13 @@ struct MeasuringTests {
         }
     }
 
+    @Test(
+        "a CPU limit is a share of each 100 ms, and one beyond what a kernel can be told is none",
+        arguments: [(nil, nil), (Int64(1), Int64(1000)), (100, 10_000), (2500, 250_000), (.max, nil)] as [(Int64?, Int64?)])
+    func quota(millis: Int64?, microseconds: Int64?) {
+        #expect(ResourceLimits(cpuMillis: millis).cpuQuotaMicroseconds == microseconds)
+    }
+
     @Test("children count, also those that have ended")
     func children() async throws {
         try await Sandbox.with { sandbox in

@@ -115,7 +115,7 @@ struct ControllerVectors {
                 wanted = .bool(sorted(AutoscalerStatus(expected["status"] ?? .null).json) != sorted(wasStatus.json))
             }
             if got[key] != wanted && sorted(got[key]) != sorted(wanted) {
-                return wanted.firstDifference(from: got[key], at: key)
+                return JSONDifference(got[key], from: wanted, at: key).map { "\($0)" }
             }
         }
         return nil

@@ -41,7 +41,7 @@ struct ReplicaVectors {
         settings.tolerance = Tolerance(up: input["toleranceUp"]?.double ?? 0, down: input["toleranceDown"]?.double ?? 0)
         let evaluation = MetricEvaluation(
             spec: AutoscalerSpec(target: CrossVersionObjectReference(nil), maxReplicas: .max, metrics: [metric]),
-            scale: TargetScale(specReplicas: replicas, statusReplicas: replicas, selector: ""), pods: pods.map(PodState.init),
+            scale: TargetScale(specReplicas: replicas, statusReplicas: replicas, selector: ""), pods: pods.map { PodState(PodState.fields(of: $0)) },
             observation: observation, settings: settings, now: input["now"]?.timestamp ?? .zero)
         switch evaluation.evaluate(metric).result {
         case .failure(let rejection): return ["error": .string(rejection.message)]

@@ -81,5 +81,5 @@ extension LabelSelector {
 /// Nil where `got` agrees with `expected`. Of an error only the text is compared; what stands beside it means nothing.
 func compare(_ got: JSONValue, _ expected: JSONValue) -> String? {
     if let error = expected["error"] { return got["error"] == error ? nil : "expected error \(error.encodedText), got \(got.encodedText)" }
-    return expected.firstDifference(from: got)
+    return JSONDifference(got, from: expected).map { "\($0)" }
 }

@@ -46,7 +46,10 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let folder = NSTemporaryDirectory() + "updraft-demo-\(getpid())"
+        // A name that nobody can have made before, since what is in there says which programs run.
+        var template = Array((NSTemporaryDirectory() + "updraft-demo-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { throw CommandFailure(.failed, "cannot make a directory in \(NSTemporaryDirectory()): \(String(cString: strerror(errno)))") }
+        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let directory = LabDirectory(folder)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let timeline = Timeline(format: output)

@@ -51,7 +51,7 @@ struct Lab: Sendable {
         }
         let claim = try claimBlock(earlier)
         let logger = Logger(label: "updraft", level: configuration.isVerbose ? .debug : .warning, sink: logSink, now: now)
-        if let process = earlier?.process { ResourceGroupsDetection.detect(lab: Self.groupName(process.processID)).removeAll() }
+        if let process = earlier?.process { ResourceGroupsDetection.detect(lab: Self.groupName(process)).removeAll() }
 
         let store = try await openStore(directory)
         do {
@@ -64,7 +64,8 @@ struct Lab: Sendable {
         timeline.emit(.step, "stopped")
     }
 
-    private static func groupName(_ process: Int32) -> String { "updraft-\(process)" }
+    /// Of this run, and of no other whose process has the same number.
+    private static func groupName(_ process: ProcessIdentity) -> String { "updraft-\(process.processID)-\(process.startTicks)" }
 
     private var logSink: LogSink {
         var sink = LogSink.standardError(environment: ProcessInfo.processInfo.environment)
@@ -122,7 +123,7 @@ struct Lab: Sendable {
 
         let assembly = LabAssembly(
             configuration: configuration, credentials: credentials, block: claim.block, server: server, metricsPort: metricsPort,
-            groups: ResourceGroupsDetection.detect(lab: Self.groupName(getpid())), timeline: timeline, now: now, logger: logger)
+            groups: ResourceGroupsDetection.detect(lab: ProcessIdentity.current.map(Self.groupName) ?? "updraft-\(getpid())"), timeline: timeline, now: now, logger: logger)
         let parts = try assembly.make()
         announce(server, state.metricsServer, assembly.groups)
         let running = RunningLab(

@@ -3,6 +3,7 @@
 
 import Foundation
 import KubeModel
+import KubePKI
 
 /// A lab's data directory.
 ///
@@ -47,6 +48,20 @@ struct LabDirectory: Sendable {
         }
         close(descriptor)
         unlink(probe)
+        try refuseStrangers()
+    }
+
+    /// What is here says which programs run, and as root at that.
+    private func refuseStrangers() throws {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return }
+        let sudoUser = ProcessInfo.processInfo.environment["SUDO_UID"].flatMap { UInt32($0) }
+        guard status.st_uid == geteuid() || (geteuid() == 0 && status.st_uid == sudoUser) else {
+            throw CommandFailure(.failed, "the data directory \(path) belongs to another user (\(status.st_uid))", fix: Self.otherDirectory)
+        }
+        guard status.st_mode & 0o022 == 0 else {
+            throw CommandFailure(.failed, "other users may write to the data directory \(path)", fix: "chmod go-w \(path)")
+        }
     }
 
     private static let otherDirectory = "name a directory of yours with --data-dir, or change the owner of this one"
@@ -67,16 +82,10 @@ struct LabDirectory: Sendable {
 
     /// Writes a file whole or not at all.
     func write(_ text: String, to file: String, permissions: Int = 0o600) throws {
-        let temporary = "\(file).\(getpid()).new"
         do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: temporary))
-            try FileManager.default.setAttributes([.posixPermissions: permissions], ofItemAtPath: temporary)
+            try PKIFile.write(text, to: file, mode: UInt32(permissions))
         } catch {
-            try? FileManager.default.removeItem(atPath: temporary)
-            throw CommandFailure(.failed, "cannot write \(file): \(Self.reason(error))", fix: "free space on that disk or name another --data-dir")
-        }
-        guard rename(temporary, file) == 0 else {
-            throw CommandFailure(.failed, "cannot write \(file): \(String(cString: strerror(errno)))")
+            throw CommandFailure(.failed, error.message, fix: "free space on that disk or name another --data-dir")
         }
     }
 

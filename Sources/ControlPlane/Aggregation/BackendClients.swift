@@ -15,7 +15,7 @@ final class BackendClients: Sendable {
     private let proxyCertificate: [NIOSSLCertificateSource]
     private let proxyKey: NIOSSLPrivateKeySource?
     private let logger: Logger
-    /// APIServices are few; one whose endpoints move about leaves clients behind, the oldest of which then go.
+    /// APIServices are few; one whose endpoints move about leaves clients behind, some of which then go.
     private static let limit = 32
 
     /// - Parameters:
@@ -36,7 +36,7 @@ final class BackendClients: Sendable {
         let (kept, surplus) = state.withLock { clients -> (HTTPClient, [HTTPClient]) in
             if let known = clients[target] { return (known, [client]) }
             var surplus: [HTTPClient] = []
-            if clients.count >= Self.limit, let oldest = clients.first { surplus = [oldest.value]; clients[oldest.key] = nil }
+            if clients.count >= Self.limit, let other = clients.first { surplus = [other.value]; clients[other.key] = nil }
             clients[target] = client
             return (client, surplus)
         }
@@ -61,6 +61,8 @@ final class BackendClients: Sendable {
         configuration.redirectConfiguration = .disallow
         configuration.timeout = .init(connect: .seconds(5))
         configuration.connectionPool.retryConnectionEstablishment = false
+        // Each watch holds one; checks of availability are not to wait for their ends.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
         // The name is only for the certificate: the connection goes to the endpoint.
         configuration.dnsOverride = [target.serverName: target.address]
         return configuration

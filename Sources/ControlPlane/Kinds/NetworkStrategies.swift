@@ -3,6 +3,7 @@
 
 import KubeModel
 import KubeSchema
+import NIOCore
 
 extension ResourceStrategy {
     static let service = ResourceStrategy(
@@ -63,8 +64,10 @@ extension ResourceStrategy {
 /// Upstream refuses loopback; a lab lives on it, so its own block is let in and the rest of 127/8 refused as upstream does.
 enum EndpointAddress {
     static func check(_ address: String, at path: String, _ block: LoopbackBlock, _ errors: inout FieldErrors) {
+        guard (try? SocketAddress(ipAddress: address, port: 0)) != nil else {
+            return errors.invalid(path, .string(address), "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")
+        }
         if block.contains(address) { return }
-        if address.isEmpty { return errors.invalid(path, "", "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)") }
         if address.hasPrefix("127.") || address == "::1" {
             errors.invalid(path, .string(address), "may not be in the loopback range (127.0.0.0/8, ::1/128)")
         } else if address == "0.0.0.0" || address == "::" {

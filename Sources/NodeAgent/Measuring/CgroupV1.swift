@@ -39,13 +39,17 @@ package struct CgroupV1: ResourceGroups {
             cpu: "\(root)/cpu/\(lab)/\(path)", accounting: "\(root)/cpuacct/\(lab)/\(path)", memory: "\(root)/memory/\(lab)/\(path)",
             unified: unified.map { "\($0)/\(lab)/\(path)" })
         if let folder = group.unified { _ = KernelFile.makeFolders(folder) }
-        if let millis = limits.cpuMillis {
+        if let quota = limits.cpuQuotaMicroseconds {
             KernelFile.write("100000", to: "\(group.cpu)/cpu.cfs_period_us")
-            // The kernel's least is 1 ms of each period.
-            KernelFile.write(String(max(1000, millis * 100)), to: "\(group.cpu)/cpu.cfs_quota_us")
+            KernelFile.write(String(quota), to: "\(group.cpu)/cpu.cfs_quota_us")
         }
         if let bytes = limits.memoryBytes { KernelFile.write(String(bytes), to: "\(group.memory)/memory.limit_in_bytes") }
         return group
+    }
+
+    package func remove(_ path: String) {
+        for controller in Self.controllers { KernelFile.removeCgroup("\(root)/\(controller)/\(lab)/\(path)") }
+        if let unified { KernelFile.removeCgroup("\(unified)/\(lab)/\(path)") }
     }
 
     package func removeAll() {

@@ -35,11 +35,12 @@ package struct CgroupV2: ResourceGroups {
             guard status == 0 else { throw NodeAgentError(.launch, "cannot make the cgroup \(folder): \(String(cString: strerror(status)))") }
             if index < parts.count - 1 { KernelFile.write("+cpu +memory", to: "\(folder)/cgroup.subtree_control") }
         }
-        if let millis = limits.cpuMillis { KernelFile.write("\(max(1000, millis * 100)) 100000", to: "\(folder)/cpu.max") }
+        if let quota = limits.cpuQuotaMicroseconds { KernelFile.write("\(quota) 100000", to: "\(folder)/cpu.max") }
         if let bytes = limits.memoryBytes { KernelFile.write(String(bytes), to: "\(folder)/memory.max") }
         return CgroupV2Group(folder: folder)
     }
 
+    package func remove(_ path: String) { KernelFile.removeCgroup("\(top)/\(path)") }
     package func removeAll() { KernelFile.removeCgroup(top) }
 }
 

@@ -73,6 +73,7 @@ enum KernelFile {
 
     /// Kills what is in a cgroup and below it, and removes it.
     static func removeCgroup(_ path: String) {
+        guard access(path, F_OK) == 0 else { return }
         for child in folders(in: path) { removeCgroup("\(path)/\(child)") }
         for _ in 0..<50 {
             for line in (read("\(path)/cgroup.procs") ?? "").split(separator: "\n") { if let process = Int32(line) { Glibc.kill(process, SIGKILL) } }

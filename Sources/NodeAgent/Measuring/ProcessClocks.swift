@@ -11,6 +11,7 @@ package struct ProcessClocks: ResourceGroups {
     package var enforcesLimits: Bool { false }
 
     package func make(_ path: String, limits: ResourceLimits) -> any ResourceGroup { ProcessClockGroup() }
+    package func remove(_ path: String) {}
     package func removeAll() {}
 }
 

@@ -11,6 +11,10 @@ package protocol ResourceGroups: Sendable {
     /// - Parameter path: Folders below the lab's own, such as `node-0/UID/podinfod`.
     func make(_ path: String, limits: ResourceLimits) throws(NodeAgentError) -> any ResourceGroup
 
+    /// Removes the folder of a pod, in which its containers' groups were.
+    /// - Parameter path: As for `make`, without the container.
+    func remove(_ path: String)
+
     /// Removes everything that a lab left, after killing what still runs in it.
     func removeAll()
 }
@@ -38,6 +42,13 @@ package struct ResourceLimits: Sendable, Hashable {
     /// nil: none.
     var cpuMillis: Int64?
     var memoryBytes: Int64?
+
+    /// Of each period of 100 ms; at least the kernel's own least, 1 ms. Nil for none, and for more than can be told the kernel.
+    var cpuQuotaMicroseconds: Int64? {
+        guard let cpuMillis else { return nil }
+        let (quota, isTooMuch) = cpuMillis.multipliedReportingOverflow(by: 100)
+        return isTooMuch ? nil : max(1000, quota)
+    }
 }
 
 package struct ResourceUsage: Sendable, Hashable {

@@ -70,7 +70,10 @@ final class PodManager: Sendable {
             } onCancel: {
                 input.finish()
             }
-            for worker in all { worker.stop.set() }
+            for worker in all {
+                worker.nodeStop.set()
+                worker.stop.set()
+            }
         }
     }
 }

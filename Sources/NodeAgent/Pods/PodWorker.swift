@@ -23,6 +23,8 @@ actor PodWorker {
     private var hasNews = false
     /// Set once the pod is to go, or the node.
     nonisolated let stop = StopSignal()
+    /// Set once the node is to go, which cuts every grace short.
+    nonisolated let nodeStop = StopSignal()
 
     init(_ pod: KubeObject, context: NodeContext) {
         self.pod = pod
@@ -53,6 +55,11 @@ actor PodWorker {
             } catch {
                 context.recorder.record(pod, .warning, reason: "FailedMount", message: "\(error)")
             }
+        }
+        // Somebody else's word on it, such as that its node was not heard of for a while: ours is written again where it differs.
+        if podIP != nil, !isPublishing, !stop.isSet, newer.status != sentStatus {
+            sentStatus = newer.status
+            await publish()
         }
     }
 
@@ -214,6 +221,7 @@ actor PodWorker {
             defer { tasks.cancelAll() }
             // Not for long where the host of the processes is gone.
             guard let exit = await process.waitForExit() else { throw NodeAgentError(.launch, "the container ended without a status") }
+            try? FileManager.default.removeItem(atPath: scratch)
             return exit
         }
     }
@@ -283,16 +291,18 @@ actor PodWorker {
         context.recorder.record(pod, .normal, reason: "Killing", message: "Stopping container \(self[index, isInit].spec.name)")
         self[index, isInit].isReady = false
         await publish()
-        await end(process, self[index, isInit].group, grace: pod.isBeingDeleted ? pod.gracePeriod : min(pod.gracePeriod, Self.shutdownGrace))
+        await end(process, self[index, isInit].group, grace: pod.gracePeriod)
     }
 
     /// What a pod gets that ends because the node does.
     static let shutdownGrace = Duration.seconds(5)
 
-    /// SIGTERM, and SIGKILL once the grace is over; the wait ends with the container.
+    /// SIGTERM, and SIGKILL once the grace is over, or the shorter one that is left when the node goes; the wait ends with the container.
     private func end(_ process: Int32, _ group: (any ResourceGroup)?, grace: Duration) async {
         ProcessSignal.send(SIGTERM, processGroup: process)
-        do { try await context.clock.sleep(for: grace) } catch { return }
+        await nodeStop.wait(atMost: grace, clock: context.clock)
+        if nodeStop.isSet { try? await context.clock.sleep(for: min(grace, Self.shutdownGrace)) }
+        guard !Task.isCancelled else { return }
         group?.kill(processGroup: process)
         ProcessSignal.send(SIGKILL, processGroup: process)
     }
@@ -386,14 +396,21 @@ actor PodWorker {
         if let podIP { context.addresses.giveBack(podIP) }
         guard pod.isBeingDeleted || isGone else { return }
         try? FileManager.default.removeItem(atPath: folder)
+        context.groups.remove("\(context.configuration.nodeName)/\(uid)")
         guard !isGone else { return }
-        do {
-            try await context.client.delete(.pods, namespace: pod.namespace, name: pod.name, options: DeleteOptions(gracePeriodSeconds: 0, uid: uid))
-        } catch let error as APIError where error.reason == .notFound || error.reason == .conflict {
-            return
-        } catch {
-            guard !Task.isCancelled else { return }
-            context.logger.warning("cannot remove a pod's object", metadata: ["pod": "\(pod.namespacedName)", "error": "\(error)"])
+        // A full disk, say, is soon over; where the node goes first, its next run does it.
+        var delay = Duration.milliseconds(100)
+        while !nodeStop.isSet {
+            do {
+                try await context.client.delete(.pods, namespace: pod.namespace, name: pod.name, options: DeleteOptions(gracePeriodSeconds: 0, uid: uid))
+                return
+            } catch let error as APIError where error.reason == .notFound || error.reason == .conflict {
+                return
+            } catch {
+                context.logger.warning("cannot remove a pod's object", metadata: ["pod": "\(pod.namespacedName)", "error": "\(error)"])
+            }
+            await nodeStop.wait(atMost: delay, clock: context.clock)
+            delay = min(.seconds(30), delay * 2)
         }
     }
 

@@ -95,7 +95,7 @@ struct Prober: Sendable {
                 do {
                     let result = try await Subprocess.run(
                         .name("nsenter"), arguments: Arguments(["--target", "\(process)", "--mount", "--root", "--wd", "--"] + command), input: .none,
-                        output: .string(limit: 1024), error: .discarded)
+                        output: .string(limit: 1 << 20), error: .discarded)
                     if case .exited(0) = result.terminationStatus { return .success }
                     return .failure(result.standardOutput)
                 } catch {

@@ -51,6 +51,12 @@ struct NodeLifecycleTests {
         for task in running { try await task.value }
     }
 
+    /// One that is alive, beside the one that a test is about.
+    private let other: JSONValue = [
+        "apiVersion": "v1", "kind": "Node", "metadata": ["name": "other", "uid": "o", "resourceVersion": "1"],
+        "status": ["conditions": [["type": "Ready", "status": "True"]]],
+    ]
+
     private let node: JSONValue = [
         "apiVersion": "v1", "kind": "Node", "metadata": ["name": "n", "uid": "u", "resourceVersion": "1"],
         "status": ["conditions": [["type": "Ready", "status": "True", "lastHeartbeatTime": "2026-11-24T11:59:00Z"]]],
@@ -58,7 +64,7 @@ struct NodeLifecycleTests {
 
     @Test("is unknown once its agent has been silent for 40 seconds, and its pods are no longer ready")
     func silence() async throws {
-        try await run(nodes: [node], pods: [pod("a", node: "n", isReady: true), pod("b", node: "n", isReady: false)]) {
+        try await run(nodes: [node, other], pods: [pod("a", node: "n", isReady: true), pod("b", node: "n", isReady: false)]) {
             lifecycle, heartbeats async throws in
             // It counts from when it was first looked at.
             #expect(try await lifecycle.reconcile("n") == .after(.seconds(40)))
@@ -69,6 +75,7 @@ struct NodeLifecycleTests {
             clock.advance(by: .seconds(25))
             server.answer("PATCH", "/api/v1/nodes/n/status", node)
             server.answer("PATCH", "/api/v1/namespaces/shop/pods/a/status", pod("a", node: "n", isReady: false))
+            heartbeats.beat("other")
             #expect(try await lifecycle.reconcile("n") == .after(.seconds(300)))
             #expect(isAsked("PATCH", "/api/v1/nodes/n/status") && isAsked("PATCH", "/api/v1/namespaces/shop/pods/a/status"))
             #expect(!isAsked("PATCH", "/api/v1/namespaces/shop/pods/b/status"))
@@ -81,13 +88,26 @@ struct NodeLifecycleTests {
         patient["spec"]?["tolerations"] = [["key": "node.kubernetes.io/unreachable", "effect": "NoExecute", "tolerationSeconds": 400]]
         var loyal = pod("loyal", node: "n", isReady: false)
         loyal["spec"]?["tolerations"] = [["operator": "Exists"]]
-        try await run(nodes: [node], pods: [pod("a", node: "n", isReady: false), patient, loyal]) { lifecycle, heartbeats async throws in
+        try await run(nodes: [node, other], pods: [pod("a", node: "n", isReady: false), patient, loyal]) { lifecycle, heartbeats async throws in
             heartbeats.beat("n")
             clock.advance(by: .seconds(340))
+            heartbeats.beat("other")
             server.answer("PATCH", "/api/v1/nodes/n/status", node)
             server.answer("DELETE", "/api/v1/namespaces/shop/pods/a", pod("a", node: "n", isReady: false))
             #expect(try await lifecycle.reconcile("n") == .after(.seconds(100)))
             #expect(server.requests.filter { $0.method == "DELETE" }.map(\.path) == ["/api/v1/namespaces/shop/pods/a"])
+        }
+    }
+
+    @Test("keeps its pods where no node is heard of: then the silence is ours")
+    func sleep() async throws {
+        try await run(nodes: [node, other], pods: [pod("a", node: "n", isReady: false)]) { lifecycle, heartbeats async throws in
+            heartbeats.beat("n")
+            heartbeats.beat("other")
+            clock.advance(by: .seconds(3600))
+            server.answer("PATCH", "/api/v1/nodes/n/status", node)
+            #expect(try await lifecycle.reconcile("n") == .after(.seconds(40)))
+            #expect(!isAsked("DELETE", "/api/v1/namespaces/shop/pods/a"))
         }
     }
 

@@ -29,6 +29,8 @@ struct NodeLifecycle<C: Clock & Sendable>: Reconciler where C.Duration == Durati
         let silence = heartbeats.silence(of: name)
         guard silence >= Self.grace else { return .after(Self.grace - silence) }
         try await markUnknown(node)
+        // Where none is heard of, the silence is ours: this machine slept, say. Nothing can be replaced elsewhere anyhow.
+        guard nodes.list().contains(where: { heartbeats.silence(of: $0.name) < Self.grace }) else { return .after(Self.grace) }
         return try await evict(from: name, silence: silence - Self.grace)
     }
 
@@ -49,11 +51,13 @@ struct NodeLifecycle<C: Clock & Sendable>: Reconciler where C.Duration == Durati
     }
 
     private func markUnknown(_ node: KubeObject) async throws {
-        guard let conditions = NodeConditions.unknown(node, now: now()) else { return }
-        recorder.record(node, .normal, reason: "NodeNotReady", message: "Node \(node.name) status is now: NodeNotReady")
-        try await client.patch(
-            .nodes, name: node.name, subresource: "status",
-            .strategicMerge(["metadata": ["uid": .string(node.uid)], "status": ["conditions": .array(conditions)]]))
+        if let conditions = NodeConditions.unknown(node, now: now()) {
+            recorder.record(node, .normal, reason: "NodeNotReady", message: "Node \(node.name) status is now: NodeNotReady")
+            try await client.patch(
+                .nodes, name: node.name, subresource: "status",
+                .strategicMerge(["metadata": ["uid": .string(node.uid)], "status": ["conditions": .array(conditions)]]))
+        }
+        // Also where the node was marked before, and a pod then could not be.
         for pod in pods.list(index: SharedInformers.byNode, node.name) where Pod(pod).isReady { try await markUnready(pod) }
     }
 
