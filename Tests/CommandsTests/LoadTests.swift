@@ -39,7 +39,7 @@ struct LoadTests {
     func duration() async throws {
         for driver in await Self.drivers() {
             try await SampleServer.with { server in
-                let plan = LoadPlan(target: try LoadTarget(server.url + "slow"), concurrency: 5, maximumRequests: 1_000_000, duration: .seconds(1))
+                let plan = LoadPlan(target: try LoadTarget(server.url + "slow"), concurrency: 5, maximumRequests: 1_000_000, duration: .seconds(4))
                 let progress = Mutex(0)
                 let report = try await driver.run(plan) { _ in progress.withLock { $0 += 1 } }
                 #expect(report.elapsed < .seconds(20), "\(driver.name)")
