@@ -31,7 +31,7 @@ final class SimulatedCluster: Transport {
     }
 
     struct State: Sendable {
-        var random: SimulationRandom
+        var random: SeededRandom
         var second = 0
         var workloads: [String: SimulatedWorkload] = [:]
         var lease: KubeObject?

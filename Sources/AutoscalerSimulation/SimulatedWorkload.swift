@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KubeModel
+import TestKit
 
 /// A Deployment, its pods and the load on them.
 struct SimulatedWorkload: Sendable {
@@ -47,7 +48,7 @@ struct SimulatedWorkload: Sendable {
     let downWindow: Int
     var autoscaler: KubeObject
 
-    init(_ name: String, _ random: inout SimulationRandom) {
+    init(_ name: String, _ random: inout SeededRandom) {
         self.name = name
         metric = random.one(of: Metric.allCases)
         target = random.int(40...90)
@@ -103,7 +104,7 @@ struct SimulatedWorkload: Sendable {
     // MARK: What happens by itself
 
     /// Makes the pods that are missing, and takes away the newest that are too many.
-    mutating func settle(at second: Int, _ random: inout SimulationRandom) {
+    mutating func settle(at second: Int, _ random: inout SeededRandom) {
         while pods.count > replicas { pods.removeLast() }
         while pods.count < replicas {
             pods.append(Pod(name: "\(name)-\(podsMade)", created: second, readyAt: second + random.int(1...40), sample: nil))

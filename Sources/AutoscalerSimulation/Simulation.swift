@@ -99,7 +99,7 @@ private struct SimulationRun {
     private let cluster: SimulatedCluster
     private let clock = ManualClock()
     private let names: [String]
-    private var random: SimulationRandom
+    private var random: SeededRandom
     private var instances: [Instance]
     private var faultUntil = 0
     private(set) var outcome = Simulation.Outcome(violations: [], steps: 0, scalings: 0, refusedWrites: 0, leaderships: 0, faults: 0)
@@ -119,8 +119,8 @@ private struct SimulationRun {
 
     init(_ settings: Simulation) {
         self.settings = settings
-        var random = SimulationRandom(seed: settings.seed)
-        var state = SimulatedCluster.State(random: SimulationRandom(seed: settings.seed &+ 1))
+        var random = SeededRandom(seed: settings.seed)
+        var state = SimulatedCluster.State(random: SeededRandom(seed: settings.seed &+ 1))
         let names = (0..<random.int(1...2)).map { "w\($0)" }
         for name in names { state.workloads[name] = SimulatedWorkload(name, &random) }
         state.reportsMissingAsZero = settings.bug == .missingMetricsAreZero
@@ -174,7 +174,7 @@ private struct SimulationRun {
     }
 
     /// A user at work.
-    private static func edit(_ workload: inout SimulatedWorkload, _ random: inout SimulationRandom) {
+    private static func edit(_ workload: inout SimulatedWorkload, _ random: inout SeededRandom) {
         if random.happens(0.5) {
             workload.replicas = random.int(workload.minReplicas...workload.maxReplicas)
             workload.version += 1
@@ -185,7 +185,7 @@ private struct SimulationRun {
         }
     }
 
-    private mutating func fault(_ second: Int, _ random: inout SimulationRandom) {
+    private mutating func fault(_ second: Int, _ random: inout SeededRandom) {
         outcome.faults += 1
         let length = random.int(1...40) * Self.tick
         faultUntil = second + length

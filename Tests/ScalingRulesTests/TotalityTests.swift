@@ -2,25 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KubeModel
+import TestKit
 import Testing
 
 @testable import ScalingRules
 
 @Suite("Whatever is observed, there is a decision")
 struct TotalityTests {
-    /// Deterministic, so that a failure comes again.
-    struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
-        mutating func one<T>(of values: [T]) -> T { values[Int(next() % UInt64(values.count))] }
-    }
-
     static let replicas: [Int32] = [.min, -1, 0, 1, 2, 3, 5, 100, .max - 1, .max]
     static let amounts: [Int64] = [.min, -1, 0, 1, 2, 99, 100, 1_000_000, .max / 100, .max]
     static let seconds: [Int32] = [.min, -1, 0, 1, 15, 300, .max]
@@ -32,7 +20,7 @@ struct TotalityTests {
     static let object = CrossVersionObjectReference(apiVersion: "v1", kind: "Service", name: "web")
 
     /// Answers to every question that `spec` may ask.
-    static func values(_ random: inout Generator) -> [MetricQuery: Result<[MetricValue], MetricsFailure>] {
+    static func values(_ random: inout SeededRandom) -> [MetricQuery: Result<[MetricValue], MetricsFailure>] {
         var answers: [MetricQuery: Result<[MetricValue], MetricsFailure>] = [:]
         for query in [MetricQuery.pods(metric), .external(metric), .object(object, metric)] where random.next() % 4 != 0 {
             let values = (0..<Int(random.next() % 4)).map { index in
@@ -43,7 +31,7 @@ struct TotalityTests {
         return answers
     }
 
-    static func spec(_ random: inout Generator) -> AutoscalerSpec {
+    static func spec(_ random: inout SeededRandom) -> AutoscalerSpec {
         func policies() -> ScalingPolicies {
             ScalingPolicies(
                 stabilizationWindowSeconds: random.one(of: [nil] + seconds.map(Optional.some)), selection: random.one(of: [.max, .min, .disabled]),
@@ -67,7 +55,7 @@ struct TotalityTests {
         return spec
     }
 
-    static func observation(_ random: inout Generator) -> Observation {
+    static func observation(_ random: inout SeededRandom) -> Observation {
         var pods: [PodState] = []
         var usages: [PodUsage] = []
         for index in 0..<Int(random.next() % 4) {
@@ -96,7 +84,7 @@ struct TotalityTests {
             metricValues: values(&random))
     }
 
-    static func history(_ random: inout Generator) -> ScalingHistory {
+    static func history(_ random: inout SeededRandom) -> ScalingHistory {
         func events() -> [ScalingHistory.ScaleEvent] {
             (0..<Int(random.next() % 3)).map { _ in .init(change: random.one(of: replicas), time: random.one(of: times)) }
         }
@@ -108,7 +96,7 @@ struct TotalityTests {
 
     @Test("the same one each time, within the bounds, and never fewer replicas because something failed", arguments: 0..<20)
     func total(_ seed: UInt64) throws {
-        var random = Generator(state: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<500 {
             let (spec, observation, history) = (Self.spec(&random), Self.observation(&random), Self.history(&random))
             var settings = ScalingSettings()

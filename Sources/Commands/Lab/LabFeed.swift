@@ -9,9 +9,7 @@ import Synchronization
 /// Turns decisions and pods' changes into the timeline, each said once.
 final class LabFeed: Sendable {
     private struct Seen {
-        var failure = ""
         var unready: Set<String> = []
-        var isHeld = false
         /// When the unready pods were last told: a set that changes each second is one line in a while.
         var unreadyTold: Timestamp?
     }
@@ -68,12 +66,9 @@ final class LabFeed: Sendable {
             }
         }
         if let reading = report.reading {
-            state.failure = ""
             events.append(TimelineEvent(.wait, subject, standing(report, reading)))
         } else {
-            let why = unknown(report)
-            if why != state.failure { state.failure = why }
-            events.append(TimelineEvent(.wait, subject, "cpu <unknown>: \(why)"))
+            events.append(TimelineEvent(.wait, subject, "cpu <unknown>: \(unknown(report))"))
         }
         return events
     }

@@ -13,8 +13,6 @@ struct PodStatusBuilder: Sendable {
     var startTime: Timestamp
     var initContainers: [ContainerRun]
     var containers: [ContainerRun]
-    /// Where the pod cannot be prepared at all.
-    var failure: (reason: String, message: String)?
     var now: Timestamp
 
     /// The whole `status`; condition times of `previous` stay where the condition does.
@@ -29,10 +27,6 @@ struct PodStatusBuilder: Sendable {
             status["podIPs"] = [["ip": .string(podIP)]]
         }
         if !initContainers.isEmpty { status["initContainerStatuses"] = .array(initContainers.map(containerStatus)) }
-        if let failure {
-            status["reason"] = .string(failure.reason)
-            status["message"] = .string(failure.message)
-        }
         return .object(status)
     }
 

@@ -385,7 +385,7 @@ actor PodWorker {
 
     private var statusBuilder: PodStatusBuilder {
         PodStatusBuilder(
-            pod: pod, podIP: podIP, hostIP: context.configuration.address, startTime: startTime, initContainers: initRuns, containers: runs, failure: nil,
+            pod: pod, podIP: podIP, hostIP: context.configuration.address, startTime: startTime, initContainers: initRuns, containers: runs,
             now: context.now().truncatedToSeconds)
     }
 
