@@ -71,6 +71,10 @@ final class Exchange {
             server.logger.debug("authentication failed", metadata: ["reason": "\(reason)", "remote": "\(handler.connection.remoteAddress)"])
             return respond(APIError.unauthorized)
         }
+        // Whoever asks as another must not be answered as itself.
+        if request.headers.contains(where: { $0.name.lowercased().hasPrefix("impersonate-") }) {
+            return respond(APIError(code: 403, reason: .forbidden, message: "impersonation is not supported here; leave out --as and its kin"))
+        }
         switch server.authorizer.authorize(request.user, request.info, request.query) {
         case .ready(let decision): handle(request, decision)
         case .deferred(let wait):

@@ -161,7 +161,8 @@ package final class WorkQueue<Key: Hashable & Sendable, C: Clock & Sendable>: Se
     private func waitForEarlierDelay(than deadline: C.Instant?) async {
         await withCheckedContinuation { continuation in
             let isReady = state.withLock { state in
-                guard !state.isShutDown, state.timer == nil, state.delays.min?.deadline == deadline else { return true }
+                // Cancelled, the sleep beside it has ended already, and nobody would wake it.
+                guard !Task.isCancelled, !state.isShutDown, state.timer == nil, state.delays.min?.deadline == deadline else { return true }
                 state.timer = continuation
                 return false
             }

@@ -52,11 +52,7 @@ extension Duration {
             if isFraction { scale *= 10 }
         }
         guard digits > 0, let unit = takeUnit(&bytes) else { return nil }
-        let (high, low) = value.multipliedFullWidth(by: unit)
-        // The quotient has to fit: high/scale stays 0 only if high < scale.
-        guard high >= 0, high < scale else { return nil }
-        let quotient = scale.dividingFullWidth((high, low)).quotient
-        return quotient >= 0 ? quotient : nil
+        return Int64(exactly: Int128(value) * Int128(unit) / Int128(scale))
     }
 
     private static func takeUnit(_ bytes: inout Substring.UTF8View) -> Int64? {

@@ -14,12 +14,14 @@ package struct QuantityError: Error, Sendable, Hashable, CustomStringConvertible
 }
 
 extension Quantity {
-    /// - Throws: `QuantityError` in upstream's words. Exponents beyond ±1000 are refused, so that no text takes long.
+    /// - Throws: `QuantityError` in upstream's words. Exponents beyond ±1000, and texts of thousands of digits, are refused, so that none
+    ///   takes long.
     package init(_ text: String) throws(QuantityError) {
         guard !text.isEmpty else { throw .format }
+        guard text.utf8.count <= 2048 else { throw .numeric }
         let parts = try QuantityParts(text)
         guard let suffix = QuantitySuffix(parts.suffix) else { throw .suffix }
-        guard abs(suffix.exponent) <= 1000 else { throw .numeric }
+        guard (-1000...1000).contains(suffix.exponent) else { throw .numeric }
         if let small = try Self.small(parts, suffix) {
             let isCanonical = Self.isCanonical(parts, suffix)
             self.init(small, suffix.format, text: isCanonical ? text : nil)

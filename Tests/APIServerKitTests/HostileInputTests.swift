@@ -36,7 +36,8 @@ struct HostileInputTests {
     func noTLS() async throws {
         try await TestServer.with { test async throws in
             let client = try await RawClient.connect(port: test.port)
-            try await client.send("GET / HTTP/1.1\r\n\r\n")
+            // On a machine so busy that the time for a handshake is over first, the connection is closed already.
+            try? await client.send("GET / HTTP/1.1\r\n\r\n")
             _ = try await client.textUntilClosed()
             #expect(client.isClosed)
             #expect(try await test.request("/whoami").status == 200)

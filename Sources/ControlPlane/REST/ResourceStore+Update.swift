@@ -65,7 +65,8 @@ extension ResourceStore {
     private func write(_ definition: ResourceDefinition, _ new: KubeObject, _ old: KubeObject, _ key: ObjectKey, _ options: WriteOptions) async throws
         -> KubeObject
     {
-        guard !options.isDryRun, new != old else { return new }
+        // Texts that Swift takes for equal may differ in their bytes.
+        guard !options.isDryRun, new != old || new.encoded != old.encoded else { return new }
         do {
             if isReadyToGo(definition, new) {
                 _ = try await objects.delete(key, expected: old.revision)
