@@ -70,6 +70,14 @@ struct RolloutPlanTests {
         #expect(plan(deployment(), []).created?.name != plan(again, []).created?.name)
     }
 
+    @Test("a shrink that the old ReplicaSet's status does not show yet is not made on top of itself")
+    func staleStatus() {
+        let deployment = deployment()
+        let new = set("b", 2, available: 1, revision: 2, age: 0, of: deployment)
+        #expect(sizes(plan(deployment, [set("a", 3, available: 4, version: "1", revision: 1, age: 9, of: deployment), new])) == ["a": 2])
+        #expect(sizes(plan(deployment, [set("a", 3, available: 3, version: "1", revision: 1, age: 9, of: deployment), new])) == ["a": 2])
+    }
+
     @Test("does nothing where all is as it should be")
     func settled() {
         let deployment = deployment()

@@ -143,9 +143,11 @@ private struct RolloutPlanner {
         return RolloutRules.newSize(of: current, all: all, desired: deployment.replicas, leeway: leeway, isRecreated: deployment.isRecreated)
     }
 
+    /// A pod that a ReplicaSet no longer asks for is about to go, also while its status still counts it: a shrink on top of
+    /// one that is under way would take the same pod as spare twice.
     private func size(_ replicaSet: ReplicaSet) -> RolloutRules.Size {
         RolloutRules.Size(
-            name: replicaSet.name, replicas: replicaSet.replicas, available: replicaSet.availableReplicas,
+            name: replicaSet.name, replicas: replicaSet.replicas, available: min(replicaSet.availableReplicas, replicaSet.replicas),
             maxReplicas: replicaSet.annotation(DeploymentAnnotation.maxReplicas).flatMap { Int64($0) } ?? 0)
     }
 
