@@ -135,19 +135,23 @@ struct LeaderElectionTests {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
-    /// Lets time pass in steps of a tenth of a second until `condition` holds, at most `seconds` of it.
+    /// Lets time pass in steps of a tenth of a second until `condition` holds, at most `seconds` of it. On a `SerialTaskExecutor`.
     private static func pass(_ clock: ManualClock, seconds: Int, until condition: () -> Bool) async -> Bool {
         for _ in 0..<(10 * seconds) {
-            for _ in 0..<20 { await Task.yield() }
+            for _ in 0..<50 { await Task.yield() }
             if condition() { return true }
             clock.advance(by: .milliseconds(100))
         }
-        try? await Task.sleep(for: .milliseconds(20))
+        for _ in 0..<50 { await Task.yield() }
         return condition()
     }
 
     @Test("one leads at a time; one that is cut off stops before the other begins")
     func takeover() async throws {
+        try await withTaskExecutorPreference(SerialTaskExecutor()) { try await takeOver() }
+    }
+
+    private func takeOver() async throws {
         let (server, clock, leaders) = (LeaseServer(), ManualClock(), Leaders())
         try await withThrowingTaskGroup(of: Void.self) { group in
             for name in ["a", "b"] {
@@ -173,6 +177,10 @@ struct LeaderElectionTests {
 
     @Test("a server that answers nothing is given up on at the deadline")
     func silence() async throws {
+        await withTaskExecutorPreference(SerialTaskExecutor()) { await fallSilent() }
+    }
+
+    private func fallSilent() async {
         let (server, clock, leaders) = (LeaseServer(), ManualClock(), Leaders())
         await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await Self.elector("a", server, clock).run { try await leaders.lead("a") } }
