@@ -30,6 +30,19 @@ package struct RequestHeaderSettings: Sendable, Hashable {
     }
 }
 
+/// `--requestheader-*`: which front proxies may say in headers who a user is.
+package struct RequestHeaderOptions: Sendable {
+    /// `--requestheader-client-ca-file`, as PEM.
+    package var clientCAPEM: String
+    /// `--requestheader-allowed-names`, `-username-headers`, `-uid-headers`, `-group-headers`, `-extra-headers-prefix`.
+    package var settings: RequestHeaderSettings
+
+    package init(clientCAPEM: String, settings: RequestHeaderSettings = RequestHeaderSettings()) {
+        self.clientCAPEM = clientCAPEM
+        self.settings = settings
+    }
+}
+
 /// Users by the headers of a front proxy, believed only from a client certificate of the front-proxy authority with an
 /// allowed common name.
 /// - Source: k8s.io/apiserver pkg/authentication/request/headerrequest

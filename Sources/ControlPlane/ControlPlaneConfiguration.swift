@@ -15,7 +15,7 @@ package struct ControlPlaneConfiguration: Sendable {
     package var block: LoopbackBlock
     /// `--client-ca-file`, as PEM: who signs clients' certificates.
     package var clientCAPEM: String
-    package var requestHeader: RequestHeader?
+    package var requestHeader: RequestHeaderOptions?
     /// `--proxy-client-cert-file`, `--proxy-client-key-file`: shown to extension servers; nil shows none.
     package var proxyClient: Credential?
     /// `--kubelet-client-certificate`, `--kubelet-client-key`: shown to node agents.
@@ -28,22 +28,9 @@ package struct ControlPlaneConfiguration: Sendable {
     /// `--event-ttl`.
     package var eventLifetime = Duration.seconds(3600)
 
-    /// `--requestheader-*`: which front proxies may say in headers who a user is.
-    package struct RequestHeader: Sendable {
-        /// `--requestheader-client-ca-file`, as PEM.
-        package var clientCAPEM: String
-        /// `--requestheader-allowed-names`, `-username-headers`, `-uid-headers`, `-group-headers`, `-extra-headers-prefix`.
-        package var settings: RequestHeaderSettings
-
-        package init(clientCAPEM: String, settings: RequestHeaderSettings = RequestHeaderSettings()) {
-            self.clientCAPEM = clientCAPEM
-            self.settings = settings
-        }
-    }
-
     package init(
         addresses: [APIServerConfiguration.ListenAddress], serving: Credential, block: LoopbackBlock, clientCAPEM: String,
-        requestHeader: RequestHeader?,
+        requestHeader: RequestHeaderOptions?,
         proxyClient: Credential?, kubeletClient: Credential, kubeletCAPEM: String
     ) {
         self.addresses = addresses

@@ -13,19 +13,9 @@ package struct DelegatedAuthenticationOptions: Sendable {
     /// `--client-ca-file`
     package var clientCAPEM: String?
     /// `--requestheader-*`
-    package var requestHeader: RequestHeader?
+    package var requestHeader: RequestHeaderOptions?
 
-    package struct RequestHeader: Sendable {
-        package var clientCAPEM: String
-        package var settings: RequestHeaderSettings
-
-        package init(clientCAPEM: String, settings: RequestHeaderSettings = RequestHeaderSettings()) {
-            self.clientCAPEM = clientCAPEM
-            self.settings = settings
-        }
-    }
-
-    package init(clientCAPEM: String? = nil, requestHeader: RequestHeader? = nil) {
+    package init(clientCAPEM: String? = nil, requestHeader: RequestHeaderOptions? = nil) {
         self.clientCAPEM = clientCAPEM
         self.requestHeader = requestHeader
     }

@@ -18,7 +18,7 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
     private let pods: Informer
     private let recorder: EventRecorder
     private let targets: ScaleTargets<C>
-    private let metrics: MetricsRound<C>
+    private let steps: AutoscalerSteps<C>
     private let selfMetrics: AutoscalerMetrics
     private let queue: WorkQueue<NamespacedName, C>
     private let controller: Controller<AutoscalerReconciler<C>, C>
@@ -42,24 +42,17 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
         pods = Informer(client: client, resource: .pods, keeping: PodState.fields, clock: clock, logger: logger)
         recorder = EventRecorder(client: client, component: "horizontal-pod-autoscaler", now: now, logger: logger)
         targets = ScaleTargets(client: client, clock: clock, logger: logger)
-        let resolver = KindResolver(client: client, clock: clock)
-        metrics = MetricsRound(client: client, resolver: resolver)
+        steps = AutoscalerSteps(
+            client: client, options: options, clock: clock, now: now, autoscaler: { [autoscalers] in autoscalers.get($0) }, targets: targets,
+            recorder: recorder, selfMetrics: selfMetrics, observer: observer, logger: logger)
         queue = WorkQueue(clock: clock)
-        let index = PodIndex()
-        pods.onChange { old, new in index.update(old, new) }
+        pods.onChange { [steps] old, new in steps.podChanged(old, new) }
         autoscalers.onChange { [queue] old, new in
             // One that is gone leaves at once; one that came or changed waits for the round.
             if let old, new == nil { queue.add(old.namespacedName) }
         }
-        let memory = AutoscalerMemory<C.Instant>()
-        let reconciler = AutoscalerReconciler(
-            autoscaler: { [autoscalers] in autoscalers.get($0) }, memory: memory,
-            observer: AutoscalerObserver(
-                client: client, resolver: resolver, targets: targets, metrics: metrics, pods: index, memory: memory),
-            writer: AutoscalerWriter(client: client), recorder: recorder, options: options, metrics: selfMetrics, clock: clock,
-            now: now, report: observer, logger: logger)
         controller = Controller(
-            name: "horizontal-pod-autoscaler", reconciler: reconciler, queue: queue, workers: max(1, options.concurrentSyncs), logger: logger
+            name: "horizontal-pod-autoscaler", reconciler: steps.reconciler, queue: queue, workers: max(1, options.concurrentSyncs), logger: logger
         ) { [autoscalers, pods] in
             try await autoscalers.waitUntilSynced()
             try await pods.waitUntilSynced()
@@ -86,7 +79,7 @@ package struct AutoscalerController<C: Clock & Sendable>: Service where C.Durati
         }
         var next = clock.now
         while !Task.isCancelled {
-            await metrics.begin()
+            await steps.beginRound()
             let all = autoscalers.list()
             selfMetrics.count(all.count)
             for autoscaler in all { queue.add(autoscaler.namespacedName) }

@@ -21,9 +21,11 @@ package struct AutoscalerInspector<C: Clock & Sendable>: Sendable where C.Durati
         self.now = now
     }
 
-    /// - Throws: Where the autoscaler, or the pods and autoscalers of its namespace, cannot be read. Whatever else cannot be is part of the decision.
-    package func inspect(_ name: NamespacedName) async throws -> DecisionReport {
-        let autoscaler = HorizontalPodAutoscaler(try await client.get(.horizontalPodAutoscalers, namespace: name.namespace, name: name.name))
+    /// - Parameter object: The autoscaler as it is.
+    /// - Throws: Where the pods and autoscalers of its namespace cannot be read. Whatever else cannot be is part of the decision.
+    package func inspect(_ object: KubeObject) async throws -> DecisionReport {
+        let autoscaler = HorizontalPodAutoscaler(object)
+        let name = autoscaler.name
         let pods = PodIndex()
         for pod in try await client.list(.pods, namespace: name.namespace).items { pods.update(nil, pod) }
         let memory = AutoscalerMemory<C.Instant>()

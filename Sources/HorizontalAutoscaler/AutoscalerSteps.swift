@@ -8,7 +8,8 @@ import Logging
 import ScalingRules
 import Telemetry
 
-/// The controller without its informers, its queue and its rounds: the steps alone, for whoever drives them by hand, as the simulation does.
+/// The controller without its informers, its queue and its rounds: the steps alone. The controller drives them, and so does the simulation, by
+/// hand.
 package struct AutoscalerSteps<C: Clock & Sendable>: Sendable where C.Duration == Duration {
     /// What is known without asking the server.
     package struct Knowledge: Sendable {
@@ -36,24 +37,34 @@ package struct AutoscalerSteps<C: Clock & Sendable>: Sendable where C.Duration =
 
     private let pods = PodIndex()
     private let metrics: MetricsRound<C>
-    private let reconciler: AutoscalerReconciler<C>
+    let reconciler: AutoscalerReconciler<C>
 
-    package init(
-        client: KubeClient, options: AutoscalerOptions, clock: C, now: @escaping @Sendable () -> Timestamp, knowledge: Knowledge,
-        observer: @escaping DecisionObserver, logger: Logger
+    init(
+        client: KubeClient, options: AutoscalerOptions, clock: C, now: @escaping @Sendable () -> Timestamp,
+        autoscaler: @escaping @Sendable (NamespacedName) -> KubeObject?, targets: any KnownScales, recorder: EventRecorder,
+        selfMetrics: AutoscalerMetrics, observer: DecisionObserver?, logger: Logger
     ) {
         let resolver = KindResolver(client: client, clock: clock)
         let memory = AutoscalerMemory<C.Instant>()
         metrics = MetricsRound(client: client, resolver: resolver)
         reconciler = AutoscalerReconciler(
-            autoscaler: knowledge.autoscaler, memory: memory,
-            observer: AutoscalerObserver(
-                client: client, resolver: resolver, targets: Targets(target: knowledge.target), metrics: metrics, pods: pods, memory: memory),
-            writer: AutoscalerWriter(client: client),
-            recorder: EventRecorder(client: client, component: "horizontal-pod-autoscaler", now: now, logger: logger), options: options,
-            metrics: AutoscalerMetrics(registry: MetricsRegistry()), clock: clock, now: now, report: observer, logger: logger)
+            autoscaler: autoscaler, memory: memory,
+            observer: AutoscalerObserver(client: client, resolver: resolver, targets: targets, metrics: metrics, pods: pods, memory: memory),
+            writer: AutoscalerWriter(client: client), recorder: recorder, options: options, metrics: selfMetrics, clock: clock, now: now,
+            report: observer, logger: logger)
     }
 
+    package init(
+        client: KubeClient, options: AutoscalerOptions, clock: C, now: @escaping @Sendable () -> Timestamp, knowledge: Knowledge,
+        observer: @escaping DecisionObserver, logger: Logger
+    ) {
+        self.init(
+            client: client, options: options, clock: clock, now: now, autoscaler: knowledge.autoscaler, targets: Targets(target: knowledge.target),
+            recorder: EventRecorder(client: client, component: "horizontal-pod-autoscaler", now: now, logger: logger),
+            selfMetrics: AutoscalerMetrics(registry: MetricsRegistry()), observer: observer, logger: logger)
+    }
+
+    /// From here on every metric is asked for anew.
     package func beginRound() async { await metrics.begin() }
 
     /// A change of a pod, as an informer tells it.

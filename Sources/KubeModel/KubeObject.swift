@@ -129,3 +129,8 @@ package struct OwnerReference: Sendable, Hashable {
         ]
     }
 }
+
+extension KubeObject {
+    /// Whether both are the same to the byte; `==` also holds for texts that Swift takes for equal, such as an accented letter and its parts.
+    package func isIdentical(to other: KubeObject) -> Bool { self == other && encoded == other.encoded }
+}

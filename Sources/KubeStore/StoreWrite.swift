@@ -27,8 +27,7 @@ package enum StoreWrite: Sendable {
         case .update(let object, let expected):
             let current = try Self.check(current, at: key, expected: expected)
             let unchanged = object.stamped(current.resourceVersion)
-            // Texts that Swift takes for equal may differ in their bytes.
-            if unchanged == current, unchanged.encoded == current.encoded { return .unchanged(current) }
+            if unchanged.isIdentical(to: current) { return .unchanged(current) }
             return .event(StoreEvent(kind: .modified, key: key, object: object.stamped(revision), previous: current, revision: revision))
         case .delete(let expected):
             let current = try Self.check(current, at: key, expected: expected)

@@ -37,6 +37,17 @@ extension StoreConformance {
             try expect(store.get(Sample.key("a")), updated, "the object after both")
             try expect(store.revision, 2, "revision after both")
         },
+        StoreConformance("an update to a text that only looks the same is a write") { make in
+            let store = try await make(Options())
+            var object = try await store.create("a")
+            object.set("caf\u{E9}", at: "spec", "value")
+            object = try await store.update(object, at: Sample.key("a"), expected: 1)
+            object.set("cafe\u{301}", at: "spec", "value")
+            let updated = try await store.update(object, at: Sample.key("a"), expected: 2)
+            try expect(updated.resourceVersion, "3", "revision of the update")
+            let bytes = store.get(Sample.key("a"))?.value(at: "spec", "value")?.string.map { Array($0.utf8) }
+            try expect(bytes, Array("cafe\u{301}".utf8), "the text's bytes")
+        },
         StoreConformance("an update that changes nothing takes no revision") { make in
             let store = try await make(Options())
             var object = try await store.create("a")

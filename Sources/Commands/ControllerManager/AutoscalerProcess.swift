@@ -39,12 +39,13 @@ struct AutoscalerProcess: Service {
     /// Nil for one that needs no leave: it only records, or is told that it is alone.
     let election: Election?
     let endpoint: Endpoint?
+    let decisions: DecisionRecord
+    /// Told of each decision once it is on record.
     let observer: DecisionObserver?
     let now: @Sendable () -> Timestamp
     let logger: Logger
 
     func run() async throws {
-        let decisions = DecisionRecord(settings: options.settings)
         let registry = MetricsRegistry()
         let metrics = AutoscalerMetrics(registry: registry)
         let server = try endpoint.map { endpoint in

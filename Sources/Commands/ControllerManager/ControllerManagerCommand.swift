@@ -86,11 +86,13 @@ struct ControllerManagerCommand: AsyncParsableCommand {
         let limited: any Transport =
             requestsPerSecond.map { RateLimitedTransport(transport, requestsPerSecond: $0, burst: burst, clock: ContinuousClock()) } ?? transport
         let client = KubeClient(transport: limited, userAgent: "updraft/\(Version.text) controller-manager")
+        let options = try options
         let process = AutoscalerProcess(
-            client: client, options: try options, election: takeOver ? election.election : nil, endpoint: try endpoint(now()), observer: nil,
-            now: now, logger: logger)
+            client: client, options: options, election: takeOver ? election.election : nil, endpoint: try endpoint(now()),
+            decisions: DecisionRecord(settings: options.settings), observer: nil, now: now, logger: logger)
         do {
-            _ = try await client.list(.horizontalPodAutoscalers)
+            // One is enough to see that they may be listed.
+            _ = try await client.raw("/apis/autoscaling/v2/horizontalpodautoscalers?limit=1")
         } catch {
             try? await transport.shutdown()
             throw CommandFailure(

@@ -97,16 +97,14 @@ struct ExplainCommand: AsyncParsableCommand {
         case .unreachable(let reason): why = reason
         case .controller(let source):
             do {
-                return ExplanationReport(autoscaler: object, decided: try await source.decision(name), by: source.holder)
+                return ExplanationReport(decided: try await source.decision(name), by: source.holder)
             } catch {
                 why = "our controller \(source.holder) does not tell: \(error)"
             }
         }
-        let inspector = AutoscalerInspector(
-            client: client, settings: try settings.options(syncPeriod: .seconds(15)).settings, clock: ContinuousClock(), now: { WallClock.now() })
-        let report = try await inspector.inspect(name)
-        return ExplanationReport(
-            autoscaler: object, recomputed: report, settings: try settings.options(syncPeriod: .seconds(15)).settings, because: why)
+        let settings = try settings.options(syncPeriod: .seconds(15)).settings
+        let inspector = AutoscalerInspector(client: client, settings: settings, clock: ContinuousClock(), now: { WallClock.now() })
+        return ExplanationReport(recomputed: try await inspector.inspect(object), settings: settings, because: why)
     }
 }
 

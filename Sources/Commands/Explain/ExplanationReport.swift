@@ -24,7 +24,7 @@ struct ExplanationReport: Sendable {
     var differences: [Difference] = []
 
     /// What our controller decided.
-    init(autoscaler: KubeObject, decided explanation: JSONValue, by holder: String) {
+    init(decided explanation: JSONValue, by holder: String) {
         source = "decided"
         sourceText = "decided by \(holder) at \(explanation["time"]?.string ?? "?")"
         self.explanation = explanation
@@ -33,13 +33,13 @@ struct ExplanationReport: Sendable {
     /// What would be decided now by a controller that has just started.
     ///
     /// - Parameter why: Why it was not asked of the controller that decides.
-    init(autoscaler: KubeObject, recomputed report: DecisionReport, settings: ScalingSettings, because why: String) {
+    init(recomputed report: DecisionReport, settings: ScalingSettings, because why: String) {
         source = "recomputed"
         sourceText =
             "recomputed from the live objects and metrics at \(report.time), without writing anything: \(why). "
             + "What that controller remembers of earlier recommendations is not in the API and has no part in it"
         explanation = report.explanation(settings).json
-        differences = Self.differences(HorizontalPodAutoscaler(autoscaler).status, report.decision.status)
+        differences = Self.differences(report.observation.status, report.decision.status)
     }
 
     private static func differences(_ status: AutoscalerStatus, _ recomputed: AutoscalerStatus) -> [Difference] {

@@ -47,8 +47,10 @@ struct LabAssembly: Sendable {
         let administrator = try client(credentials.administrator, "lab")
         let controllers = try client(credentials.controllerManager, "controller-manager")
         let metrics = try metricsServer(try client(credentials.metricsServer, "metrics-server"))
+        let decisions = DecisionRecord(settings: configuration.autoscaler.settings)
         let feed = LabFeed(
-            timeline: timeline, stabilization: configuration.autoscaler.settings.downscaleStabilization, resolution: configuration.metricResolution,
+            timeline: timeline, decisions: decisions, stabilization: configuration.autoscaler.settings.downscaleStabilization,
+            resolution: configuration.metricResolution,
             samplesSeen: { metrics.samplesSeen(pod: $0.name, in: $0.namespace) })
         let pods = Informer(client: administrator, resource: .pods, logger: logger)
         pods.onChange { old, new in feed.podChanged(old, new) }
@@ -60,7 +62,7 @@ struct LabAssembly: Sendable {
         }
         services.append(ServiceProxy(client: try client(credentials.serviceProxy, "kube-proxy"), block: block, logger: logger))
         services.append(metrics)
-        if !configuration.omitted.contains(.horizontalPodAutoscaler) { services.append(autoscaler(controllers, feed)) }
+        if !configuration.omitted.contains(.horizontalPodAutoscaler) { services.append(autoscaler(controllers, decisions, feed)) }
         services.append(pods)
         let registration = MetricsServerRegistration(address: block.server, port: metricsPort, authorityPEM: credentials.ca.certificatePEM)
         return Parts(services: services, connections: connections, administrator: administrator, pods: pods, feed: feed, registration: registration)
@@ -68,7 +70,7 @@ struct LabAssembly: Sendable {
 
     /// Elected as anywhere, so that one that a user runs beside the lab waits its turn. No other lab is at this API server, so that its name
     /// need not differ from run to run, and a lab that was killed has its Lease back at once.
-    private func autoscaler(_ client: KubeClient, _ feed: LabFeed) -> AutoscalerProcess {
+    private func autoscaler(_ client: KubeClient, _ decisions: DecisionRecord, _ feed: LabFeed) -> AutoscalerProcess {
         var election = AutoscalerProcess.Election(identity: "updraft-up")
         election.settings.leaseDuration = .seconds(30)
         election.settings.renewDeadline = .seconds(20)
@@ -78,7 +80,7 @@ struct LabAssembly: Sendable {
             endpoint: .init(
                 host: "127.0.0.1", port: configuration.autoscalerPort, credential: credentials.controllerManagerServing,
                 caPEM: credentials.ca.certificatePEM),
-            observer: { feed.observe($0) }, now: now, logger: logger)
+            decisions: decisions, observer: { feed.observe($0) }, now: now, logger: logger)
     }
 
     private func node(_ index: Int, _ client: KubeClient) throws -> NodeAgent {
@@ -94,7 +96,8 @@ struct LabAssembly: Sendable {
             }
         }
         let agent = NodeAgentConfiguration(
-            nodeName: name, index: index, count: configuration.nodes, block: block, folder: "\(configuration.directory.nodes)/\(name)", images: images,
+            nodeName: name, index: index, count: configuration.nodes, block: block, folder: "\(configuration.directory.nodes)/\(name)",
+            images: images,
             servingCredential: credentials.nodes[index].serving, clientCAPEM: credentials.ca.certificatePEM,
             allowedUsers: [LabCredentials.kubeletClientUser, LabCredentials.metricsServerUser], apiServer: (block.server, port),
             version: "v\(Version.kubernetes).0+updraft")

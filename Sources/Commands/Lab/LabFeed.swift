@@ -15,27 +15,30 @@ final class LabFeed: Sendable {
     }
 
     private let timeline: Timeline
+    /// The newest decision on each autoscaler, which the controller keeps.
+    private let decisions: DecisionRecord
     private let stabilization: Duration
     private let resolution: Duration
     private let samplesSeen: @Sendable (NamespacedName) -> Int
     private let seen = Mutex<[NamespacedName: Seen]>([:])
-    /// The newest report of each autoscaler, for whoever checks them.
-    private let latest = Mutex<[NamespacedName: DecisionReport]>([:])
 
     /// - Parameter samplesSeen: How many samples of a pod the metrics server holds; two make a usage.
-    init(timeline: Timeline, stabilization: Duration, resolution: Duration, samplesSeen: @escaping @Sendable (NamespacedName) -> Int) {
+    init(
+        timeline: Timeline, decisions: DecisionRecord, stabilization: Duration, resolution: Duration,
+        samplesSeen: @escaping @Sendable (NamespacedName) -> Int
+    ) {
         self.timeline = timeline
+        self.decisions = decisions
         self.samplesSeen = samplesSeen
         self.stabilization = stabilization
         self.resolution = resolution
     }
 
-    func report(_ name: NamespacedName) -> DecisionReport? { latest.withLock { $0[name] } }
+    func report(_ name: NamespacedName) -> DecisionReport? { decisions.report(name) }
 
     // MARK: Decisions
 
     func observe(_ report: DecisionReport) {
-        latest.withLock { $0[report.autoscaler] = report }
         let subject = Self.subject(report.autoscaler)
         let events = seen.withLock { seen in
             var state = seen[report.autoscaler] ?? Seen()

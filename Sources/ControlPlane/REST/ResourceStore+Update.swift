@@ -65,8 +65,7 @@ extension ResourceStore {
     private func write(_ definition: ResourceDefinition, _ new: KubeObject, _ old: KubeObject, _ key: ObjectKey, _ options: WriteOptions) async throws
         -> KubeObject
     {
-        // Texts that Swift takes for equal may differ in their bytes.
-        guard !options.isDryRun, new != old || new.encoded != old.encoded else { return new }
+        guard !options.isDryRun, !new.isIdentical(to: old) else { return new }
         do {
             if isReadyToGo(definition, new) {
                 _ = try await objects.delete(key, expected: old.revision)
