@@ -7,6 +7,10 @@ import Glibc
 // Runs many seeds of the autoscaler's simulation, two at once. `make simulate`, or with arguments: SEEDS HOURS FIRST-SEED.
 
 let arguments = CommandLine.arguments.dropFirst().compactMap { Double($0) }
+guard arguments.count == CommandLine.arguments.count - 1, arguments.count <= 3, arguments.allSatisfy({ $0 >= 0 && $0 < 1e9 }) else {
+    print("usage: autoscaler-simulation [SEEDS [HOURS [FIRST-SEED]]], 1000 24 1 where left out; for example: autoscaler-simulation 10 24 7")
+    exit(2)
+}
 let seeds = arguments.first.map { Int($0) } ?? 1000
 let hours = arguments.count > 1 ? arguments[1] : 24
 let first = arguments.count > 2 ? UInt64(arguments[2]) : 1
@@ -21,6 +25,7 @@ let outcomes = await withTaskGroup(of: [Simulation.Outcome].self) { group in
                 for violation in outcome.violations { print(violation) }
                 outcomes.append(outcome)
                 if number % 100 == 99 { print("\(number + 1) of \(seeds) seeds, \(began.duration(to: .now).components.seconds) s") }
+                fflush(nil)
             }
             return outcomes
         }

@@ -36,7 +36,7 @@ package struct AutoscalerSteps<C: Clock & Sendable>: Sendable where C.Duration =
     }
 
     private let pods = PodIndex()
-    private let metrics: MetricsRound<C>
+    let metrics: MetricsRound<C>
     let reconciler: AutoscalerReconciler<C>
 
     init(

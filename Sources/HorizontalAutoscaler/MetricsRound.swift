@@ -28,6 +28,9 @@ actor MetricsRound<C: Clock> where C.Duration == Duration {
         valueAnswers = [:]
     }
 
+    /// From here on the use of a namespace's pods is asked for anew.
+    func forgetPods(in namespace: String) { podAnswers[namespace] = nil }
+
     /// The use of all pods of a namespace, asked for once whichever of them an autoscaler wants.
     func podUsage(in namespace: String) async -> PodAnswer {
         let client = client

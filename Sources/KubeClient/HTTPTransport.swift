@@ -60,9 +60,21 @@ package final class HTTPTransport: Transport {
         http.connectionPool.idleTimeout = .seconds(60)
         // Callers know best whether and when to try again.
         http.connectionPool.retryConnectionEstablishment = false
-        streams = HTTPClient(eventLoopGroup: group, configuration: http)
+        var streaming = http
+        streaming.http1_1ConnectionDebugInitializer = Self.probe
+        streams = HTTPClient(eventLoopGroup: group, configuration: streaming)
         http.timeout.read = self.timeLimit
         client = HTTPClient(eventLoopGroup: group, configuration: http)
+    }
+
+    /// Has the kernel ask a silent peer every 10 s, from 30 s on, whether it is still there: a stream whose other end vanished without a word
+    /// ends after a minute rather than never.
+    private static func probe(_ channel: any Channel) -> EventLoopFuture<Void> {
+        let probes = [(TCP_KEEPIDLE, 30), (TCP_KEEPINTVL, 10), (TCP_KEEPCNT, 3)] as [(CInt, Int)]
+        return channel.setOption(.socketOption(.so_keepalive), value: 1).flatMap {
+            .andAllSucceed(
+                probes.map { channel.setOption(.tcpOption(NIOBSDSocket.Option(rawValue: $0.0)), value: $0.1) }, on: channel.eventLoop)
+        }
     }
 
     private static func tls(_ configuration: ClientConfiguration) throws -> TLSConfiguration {

@@ -30,16 +30,17 @@ package final class MetricsServer: Service {
     ///   - client: With the metrics server's own identity, which may list nodes and pods, read the authentication ConfigMap and
     ///     create SubjectAccessReviews.
     ///   - now: For the timestamps served, and certificates.
+    ///   - observer: Told of usage once it is served.
     package convenience init(
         configuration: MetricsServerConfiguration, client: KubeClient, clock: any Clock<Duration> = ContinuousClock(),
-        now: @escaping @Sendable () -> Timestamp, logger: Logger
+        now: @escaping @Sendable () -> Timestamp, observer: UsageObserver? = nil, logger: Logger
     ) throws {
-        try self.init(configuration: configuration, client: client, source: nil, clock: clock, now: now, logger: logger)
+        try self.init(configuration: configuration, client: client, source: nil, clock: clock, now: now, observer: observer, logger: logger)
     }
 
     init(
         configuration: MetricsServerConfiguration, client: KubeClient, source: (any NodeMetricsSource)?, clock: any Clock<Duration>,
-        now: @escaping @Sendable () -> Timestamp, logger: Logger
+        now: @escaping @Sendable () -> Timestamp, observer: UsageObserver? = nil, logger: Logger
     ) throws {
         self.configuration = configuration
         self.source = source
@@ -47,7 +48,7 @@ package final class MetricsServer: Service {
         self.now = now
         self.logger = logger
         let uptime = Self.uptime(clock)
-        let store = UsageStore(resolution: configuration.metricResolution, uptime: uptime)
+        let store = UsageStore(resolution: configuration.metricResolution, observer: observer, uptime: uptime)
         let catalog = MetricsCatalog(nodes: ObjectDirectory(), pods: ObjectDirectory(), store: store)
         self.catalog = catalog
         nodes = Informer(

@@ -5,6 +5,9 @@ import KubeModel
 import Synchronization
 import UsageWindow
 
+/// Told the namespaces of pods whose usage was just measured.
+package typealias UsageObserver = @Sendable (_ namespaces: Set<String>) -> Void
+
 /// The usage of all nodes and pods, written by the scraper and read by requests.
 final class UsageStore: Sendable {
     private struct State {
@@ -16,14 +19,19 @@ final class UsageStore: Sendable {
     private let resolution: Duration
     /// Time since the process began, or so.
     private let uptime: @Sendable () -> Duration
+    private let observer: UsageObserver?
 
-    init(resolution: Duration, uptime: @escaping @Sendable () -> Duration) {
+    init(resolution: Duration, observer: UsageObserver? = nil, uptime: @escaping @Sendable () -> Duration) {
         self.resolution = resolution
+        self.observer = observer
         self.uptime = uptime
         state = Mutex(State(table: UsageTable(resolution: resolution)))
     }
 
-    func store(_ scrape: NodeScrape, of node: String) { state.withLock { $0.table.store(scrape, of: node) } }
+    func store(_ scrape: NodeScrape, of node: String) {
+        state.withLock { $0.table.store(scrape, of: node) }
+        if let observer, !scrape.pods.isEmpty { observer(Set(scrape.pods.lazy.map(\.name.namespace))) }
+    }
     func remove(_ node: String) { state.withLock { $0.table.remove(node) } }
 
     /// Reads with the table held still.

@@ -273,11 +273,14 @@ struct AutoscalerControllerTests {
                 scale.set(8, at: "spec", "replicas")
                 state.put(path, scale)
             }
+            cluster.use(700, podsOf: ["web": 2])
             await rounds.nextRound()
-            // As last seen there are 4, of which 8 would be made; there are 8 already, and metrics for 2 of them say no more.
+            // As last seen there are 4, of which 8 would be made; there are 8 already.
             let report = try #require(await rounds.decisions()["web"])
-            #expect(report.decision.rescale?.from != 4)
-            #expect(cluster.replicas("web") ?? 0 >= 8)
+            #expect(report.scale?.specReplicas == 8)
+            #expect(report.decision.rescale?.from == 8)
+            #expect(cluster.replicas("web") == 10)
+            #expect(cluster.count("GET \(path)") == 2)
         }
     }
 

@@ -15,12 +15,12 @@ struct Rounds {
     private var reports: AsyncStream<DecisionReport>.Iterator
 
     /// Runs `body` while the controller runs.
-    static func run(_ cluster: ClusterModel, _ body: (inout Rounds) async throws -> Void) async throws {
+    static func run(_ cluster: ClusterModel, freshUsage: FreshUsage? = nil, _ body: (inout Rounds) async throws -> Void) async throws {
         let clock = ManualClock()
         let (stream, continuation) = AsyncStream.makeStream(of: DecisionReport.self)
         let controller = AutoscalerController(
             client: KubeClient(transport: cluster, userAgent: "test"), options: AutoscalerOptions(), clock: clock,
-            now: { ClusterModel.start + clock.now.offset }, observer: { continuation.yield($0) },
+            now: { ClusterModel.start + clock.now.offset }, freshUsage: freshUsage, observer: { continuation.yield($0) },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await withThrowingTaskGroup { group in
             group.addTask { try await controller.run() }
@@ -38,6 +38,13 @@ struct Rounds {
             decisions[report.autoscaler.name] = report
         }
         return decisions
+    }
+
+    /// Lets time pass, once somebody sleeps until the end of it.
+    func pass(_ duration: Duration) async {
+        let deadline = clock.now.advanced(by: duration)
+        while clock.nextDeadline != deadline { await Task.yield() }
+        clock.advance(to: deadline)
     }
 
     /// Lets a sync period pass.

@@ -81,6 +81,21 @@ struct HTTPTransportTests {
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(length ?? body.utf8.count)\r\n\r\n\(body)"
     }
 
+    @Test("probes the other end of a stream while it is silent")
+    func probes() async throws {
+        let server = try await Server(answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", at: Self.clock())
+        let transport = try HTTPTransport(ClientConfiguration(server: server.address, caPEM: server.authority.certificatePEM))
+        let response = try await transport.send(ClientRequest(method: "GET", path: "/", isStreaming: true))
+        let port = String(server.channel.localAddress?.port ?? 0, radix: 16, uppercase: true)
+        // Columns: number, local address, remote address, state, queues, timer (2: of keep-alive).
+        let connections = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n").map { $0.split(separator: " ") }
+        let timers = connections.filter { $0[2].hasSuffix(":" + String(repeating: "0", count: 4 - port.count) + port) }.map { $0[5].prefix(2) }
+        #expect(timers == ["02"])
+        #expect(response.status == 200)
+        try await server.channel.close()
+        try await transport.shutdown()
+    }
+
     @Test("speaks TLS and keeps its connection")
     func reuse() async throws {
         let server = try await Server(answer: Self.response(#"{"metadata":{"name":"n"}}"#), at: Self.clock())

@@ -61,6 +61,26 @@ struct NodeScraperTests {
         }
     }
 
+    @Test("is told of once it can be read, and never of a scrape that failed")
+    func observer() async throws {
+        let (told, observe) = AsyncStream.makeStream(of: (Set<String>, Int).self)
+        let clock = ManualClock()
+        let late = Mutex<UsageStore?>(nil)
+        let pod = NamespacedName(namespace: "shop", name: "web")
+        let store = UsageStore(
+            resolution: .seconds(10), observer: { observe.yield(($0, late.withLock { $0 }?.pointCount(pod: pod) ?? 0)) },
+            uptime: { clock.now.offset })
+        late.withLock { $0 = store }
+        store.store(NodeScrape(node: UsagePoint(timestampNanoseconds: 1, cpuNanoCoreSeconds: 1, memoryBytes: 1)), of: "empty")
+        store.remove("failed")
+        let point = UsagePoint(timestampNanoseconds: 1, cpuNanoCoreSeconds: 1, memoryBytes: 1)
+        store.store(NodeScrape(pods: [PodPoints(name: pod, containers: [ContainerPoint(name: "main", point: point)])]), of: "node")
+        observe.finish()
+        var all: [(Set<String>, Int)] = []
+        for await one in told { all.append(one) }
+        #expect(all.count == 1 && all.first?.0 == ["shop"] && all.first?.1 == 1)
+    }
+
     @Test(
         "where a node is found",
         arguments: [

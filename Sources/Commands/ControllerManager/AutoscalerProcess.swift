@@ -40,6 +40,8 @@ struct AutoscalerProcess: Service {
     let election: Election?
     let endpoint: Endpoint?
     let decisions: DecisionRecord
+    /// Tells of usage measured in this process.
+    var freshUsage: FreshUsage?
     /// Told of each decision once it is on record.
     let observer: DecisionObserver?
     let now: @Sendable () -> Timestamp
@@ -61,7 +63,7 @@ struct AutoscalerProcess: Service {
         }
         let decide: @Sendable () async throws -> Void = {
             try await AutoscalerController(
-                client: client, options: options, clock: ContinuousClock(), now: now, selfMetrics: metrics,
+                client: client, options: options, clock: ContinuousClock(), now: now, selfMetrics: metrics, freshUsage: freshUsage,
                 observer: { report in
                     decisions.keep(report)
                     observer?(report)

@@ -76,13 +76,17 @@ struct Lab: Sendable {
 
     private func claimBlock(_ earlier: LabState?) throws -> BlockClaim {
         guard let earlier else {
-            guard let claim = BlockClaim.claimAny(from: 77) else { throw CommandFailure(.failed, "every block of 127.0.0.0/8 is taken by another lab", fix: "stop one: updraft down") }
+            guard let claim = BlockClaim.claimAny(from: 77) else {
+                throw CommandFailure(.failed, "every block of 127.0.0.0/8 is taken by another lab", fix: "stop one: updraft down")
+            }
             return claim
         }
         let block = LoopbackBlock(earlier.block)
         guard let claim = BlockClaim.claim(block) else {
             let holder = BlockClaim.holder(of: block).map { "process \($0)" } ?? "another process"
-            throw CommandFailure(.failed, "the addresses of this lab, 127.\(earlier.block).0.0/16, are in use by \(holder)", fix: "stop that lab, or start this one on another --data-dir")
+            throw CommandFailure(
+                .failed, "the addresses of this lab, 127.\(earlier.block).0.0/16, are in use by \(holder)",
+                fix: "stop that lab, or start this one on another --data-dir")
         }
         return claim
     }
@@ -91,13 +95,16 @@ struct Lab: Sendable {
         do {
             return try await SQLiteStore.open(directory: directory.store)
         } catch {
-            throw CommandFailure(.failed, "\(error.message)", fix: error.code == .corrupt ? "move \(directory.store) away to begin with an empty store" : nil)
+            throw CommandFailure(
+                .failed, "\(error.message)", fix: error.code == .corrupt ? "move \(directory.store) away to begin with an empty store" : nil)
         }
     }
 
     // MARK: Serving
 
-    private func serve(_ claim: BlockClaim, _ store: SQLiteStore, _ logger: Logger, _ body: @escaping @Sendable (RunningLab) async throws -> Void) async throws {
+    private func serve(_ claim: BlockClaim, _ store: SQLiteStore, _ logger: Logger, _ body: @escaping @Sendable (RunningLab) async throws -> Void)
+        async throws
+    {
         let directory = configuration.directory
         let credentials: LabCredentials
         do {
@@ -117,17 +124,20 @@ struct Lab: Sendable {
         let metricsPort = configuration.metricsPort == 0 ? try FreePort.find() : configuration.metricsPort
         try writeKubeconfig(server, credentials)
         var state = LabState(
-            process: .current, block: claim.block.block, apiServer: server, metricsServer: "https://127.0.0.1:\(metricsPort)", nodeCount: configuration.nodes,
+            process: .current, block: claim.block.block, apiServer: server, metricsServer: "https://127.0.0.1:\(metricsPort)",
+            nodeCount: configuration.nodes,
             isReady: false, version: Version.text)
         try directory.writeState(state)
 
         let assembly = LabAssembly(
             configuration: configuration, credentials: credentials, block: claim.block, server: server, metricsPort: metricsPort,
-            groups: ResourceGroupsDetection.detect(lab: ProcessIdentity.current.map(Self.groupName) ?? "updraft-\(getpid())"), timeline: timeline, now: now, logger: logger)
+            groups: ResourceGroupsDetection.detect(lab: ProcessIdentity.current.map(Self.groupName) ?? "updraft-\(getpid())"), timeline: timeline,
+            now: now, logger: logger)
         let parts = try assembly.make()
         announce(server, state.metricsServer, assembly.groups)
         let running = RunningLab(
-            directory: directory, apiServer: server, metricsServer: state.metricsServer, client: parts.administrator, pods: parts.pods, feed: parts.feed)
+            directory: directory, apiServer: server, metricsServer: state.metricsServer, client: parts.administrator, pods: parts.pods,
+            feed: parts.feed)
         state.isReady = true
         let readyState = state
         let main = LabBody {
@@ -136,7 +146,9 @@ struct Lab: Sendable {
             try await body(running)
         }
         defer { assembly.groups.removeAll() }
-        let compaction = StoreCompaction(store, clock: ContinuousClock()) { error in logger.warning("cannot compact the store", metadata: ["error": "\(error.message)"]) }
+        let compaction = StoreCompaction(store, clock: ContinuousClock()) { error in
+            logger.warning("cannot compact the store", metadata: ["error": "\(error.message)"])
+        }
         let served: Result<Void, any Error>
         do { served = .success(try await runGroup([compaction] + plane.services + parts.services, main, logger)) } catch { served = .failure(error) }
         for connection in parts.connections { await connection.close() }
@@ -149,9 +161,11 @@ struct Lab: Sendable {
 
     private func runGroup(_ services: [any Service], _ main: LabBody, _ logger: Logger) async throws {
         var entries = services.map {
-            ServiceGroupConfiguration.ServiceConfiguration(service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .gracefullyShutdownGroup)
+            ServiceGroupConfiguration.ServiceConfiguration(
+                service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .gracefullyShutdownGroup)
         }
-        entries.append(.init(service: main, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .gracefullyShutdownGroup))
+        entries.append(
+            .init(service: main, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .gracefullyShutdownGroup))
         var group = ServiceGroupConfiguration(services: entries, gracefulShutdownSignals: [.sigint, .sigterm, .sighup], logger: logger)
         // Longer than any pod's usual grace; what still runs then is killed with its cgroup.
         group.maximumGracefulShutdownDuration = .seconds(40)
@@ -196,9 +210,13 @@ struct Lab: Sendable {
     private func announce(_ server: String, _ metrics: String, _ groups: any ResourceGroups) {
         timeline.emit(.step, "API server \(server), metrics server \(metrics), data in \(configuration.directory.path)")
         timeline.emit(
-            .step, "the lab scrapes every \(Timeline.seconds(configuration.metricResolution)) and decides every \(Timeline.seconds(configuration.autoscaler.syncPeriod)) (upstream: 60 s and 15 s)")
+            .step,
+            "the lab scrapes every \(Timeline.seconds(configuration.metricResolution)) and decides \(configuration.reactionFloor == nil ? "every \(Timeline.seconds(configuration.autoscaler.syncPeriod))" : "on each fresh sample") (upstream: 60 s, and every 15 s)"
+        )
         timeline.emit(.note, "", "containers are processes, measured by \(groups.name)")
-        if !groups.enforcesLimits { timeline.emit(.note, "", "no cgroup can be written here, so CPU and memory limits are not enforced: run as root, or delegate a cgroup") }
+        if !groups.enforcesLimits {
+            timeline.emit(.note, "", "no cgroup can be written here, so CPU and memory limits are not enforced: run as root, or delegate a cgroup")
+        }
         if getuid() != 0 { timeline.emit(.note, "", "not root: pods with volumes cannot run") }
     }
 }

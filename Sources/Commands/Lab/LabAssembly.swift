@@ -46,7 +46,8 @@ struct LabAssembly: Sendable {
         }
         let administrator = try client(credentials.administrator, "lab")
         let controllers = try client(credentials.controllerManager, "controller-manager")
-        let metrics = try metricsServer(try client(credentials.metricsServer, "metrics-server"))
+        let freshUsage = configuration.reactionFloor.map { FreshUsage(floor: $0) }
+        let metrics = try metricsServer(try client(credentials.metricsServer, "metrics-server"), freshUsage)
         let decisions = DecisionRecord(settings: configuration.autoscaler.settings)
         let feed = LabFeed(
             timeline: timeline, decisions: decisions, stabilization: configuration.autoscaler.settings.downscaleStabilization,
@@ -62,7 +63,7 @@ struct LabAssembly: Sendable {
         }
         services.append(ServiceProxy(client: try client(credentials.serviceProxy, "kube-proxy"), block: block, logger: logger))
         services.append(metrics)
-        if !configuration.omitted.contains(.horizontalPodAutoscaler) { services.append(autoscaler(controllers, decisions, feed)) }
+        if !configuration.omitted.contains(.horizontalPodAutoscaler) { services.append(autoscaler(controllers, decisions, freshUsage, feed)) }
         services.append(pods)
         let registration = MetricsServerRegistration(address: block.server, port: metricsPort, authorityPEM: credentials.ca.certificatePEM)
         return Parts(services: services, connections: connections, administrator: administrator, pods: pods, feed: feed, registration: registration)
@@ -70,7 +71,7 @@ struct LabAssembly: Sendable {
 
     /// Elected as anywhere, so that one that a user runs beside the lab waits its turn. No other lab is at this API server, so that its name
     /// need not differ from run to run, and a lab that was killed has its Lease back at once.
-    private func autoscaler(_ client: KubeClient, _ decisions: DecisionRecord, _ feed: LabFeed) -> AutoscalerProcess {
+    private func autoscaler(_ client: KubeClient, _ decisions: DecisionRecord, _ freshUsage: FreshUsage?, _ feed: LabFeed) -> AutoscalerProcess {
         var election = AutoscalerProcess.Election(identity: "updraft-up")
         election.settings.leaseDuration = .seconds(30)
         election.settings.renewDeadline = .seconds(20)
@@ -80,7 +81,7 @@ struct LabAssembly: Sendable {
             endpoint: .init(
                 host: "127.0.0.1", port: configuration.autoscalerPort, credential: credentials.controllerManagerServing,
                 caPEM: credentials.ca.certificatePEM),
-            decisions: decisions, observer: { feed.observe($0) }, now: now, logger: logger)
+            decisions: decisions, freshUsage: freshUsage, observer: { feed.observe($0) }, now: now, logger: logger)
     }
 
     private func node(_ index: Int, _ client: KubeClient) throws -> NodeAgent {
@@ -104,7 +105,7 @@ struct LabAssembly: Sendable {
         return try NodeAgent(configuration: agent, client: client, groups: groups, now: now, logger: logger)
     }
 
-    private func metricsServer(_ client: KubeClient) throws -> MetricsServer {
+    private func metricsServer(_ client: KubeClient, _ freshUsage: FreshUsage?) throws -> MetricsServer {
         var kubelet = KubeletOptions(caPEM: credentials.ca.certificatePEM, clientCredential: credentials.metricsServer)
         kubelet.preferredAddressTypes = ["InternalIP"]
         kubelet.usesNodeStatusPort = true
@@ -113,6 +114,8 @@ struct LabAssembly: Sendable {
             servingCredential: credentials.metricsServerServing, kubelet: kubelet)
         metrics.metricResolution = configuration.metricResolution
         metrics.version = "v\(Version.text)"
-        return try MetricsServer(configuration: metrics, client: client, now: now, logger: logger)
+        var observer: UsageObserver?
+        if let freshUsage { observer = { freshUsage.tell($0) } }
+        return try MetricsServer(configuration: metrics, client: client, now: now, observer: observer, logger: logger)
     }
 }

@@ -28,6 +28,8 @@ struct LabConfiguration: Sendable {
     var frontProxy: FrontProxy
     var metricResolution: Duration
     var autoscaler: AutoscalerOptions
+    /// Nil where the autoscaler waits for its rounds, as where their period was asked for.
+    var reactionFloor: Duration?
     /// Of the autoscaler's own endpoints.
     var autoscalerPort: Int
     var omitted: Set<LabPart> = []
@@ -51,6 +53,7 @@ struct LabConfiguration: Sendable {
             groupHeaders: list(options.requestHeaderGroupHeaders), extraHeaderPrefixes: list(options.requestHeaderExtraHeadersPrefix))
         metricResolution = options.metricResolution.duration
         autoscaler = try options.autoscaler.options(syncPeriod: Self.syncPeriod)
+        if options.autoscaler.syncPeriod != nil { reactionFloor = nil }
         omitted = Set(options.without)
         autoscalerPort = Self.autoscalerPort + options.portOffset
         isVerbose = options.verbose
@@ -73,6 +76,8 @@ struct LabConfiguration: Sendable {
         metricResolution = .seconds(1)
         autoscaler = AutoscalerOptions()
         autoscaler.syncPeriod = Self.syncPeriod
+        // Less than the time between two scrapes, so that one that is late does not delay the next decision too.
+        reactionFloor = Self.syncPeriod / 2
         autoscalerPort = Self.autoscalerPort
         isVerbose = false
     }

@@ -14,10 +14,13 @@ struct LabOptions: ParsableArguments {
     @Option(help: "How many nodes share this machine.")
     var nodes = 3
 
-    @Option(name: .customLong("requestheader-client-ca-file"), help: "CA bundle that client certificates must be signed by for their request headers to be read.")
+    @Option(
+        name: .customLong("requestheader-client-ca-file"),
+        help: "CA bundle that client certificates must be signed by for their request headers to be read.")
     var requestHeaderClientCAFile: String?
 
-    @Option(name: .customLong("requestheader-allowed-names"), help: "Common names allowed to send request headers, separated by commas; none given: any.")
+    @Option(
+        name: .customLong("requestheader-allowed-names"), help: "Common names allowed to send request headers, separated by commas; none given: any.")
     var requestHeaderAllowedNames: String?
 
     @Option(name: .customLong("requestheader-username-headers"), help: "Headers to read the user's name from.")
@@ -38,10 +41,11 @@ struct LabOptions: ParsableArguments {
     @Option(name: .customLong("metric-resolution"), help: "How often nodes are scraped.")
     var metricResolution = DurationArgument(.seconds(1))
 
-    @OptionGroup(title: "Autoscaler (the lab decides every second unless told otherwise)") var autoscaler: AutoscalerFlags
+    @OptionGroup(title: "Autoscaler (the lab decides on each fresh sample, once a second, unless a period is given)") var autoscaler: AutoscalerFlags
 
     @Option(
-        help: ArgumentHelp("A part to leave out, for one of your own in its place: \(LabPart.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "part"))
+        help: ArgumentHelp(
+            "A part to leave out, for one of your own in its place: \(LabPart.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "part"))
     var without: [LabPart] = []
 
     @Flag(name: .shortAndLong, help: "Say more in the log.")

@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// Word of fresh usage, from whoever measures it in the same process to the autoscaler that decides on it.
+///
+/// It says only that there is some: what it is, the autoscaler asks the API, as ever.
+package final class FreshUsage: Sendable {
+    /// The least time between two decisions that fresh usage brings about.
+    let floor: Duration
+    private let listener = Mutex<(@Sendable (Set<String>) -> Void)?>(nil)
+
+    package init(floor: Duration) { self.floor = floor }
+
+    /// - Parameter namespaces: Of the pods that were measured.
+    package func tell(_ namespaces: Set<String>) { listener.withLock { $0 }?(namespaces) }
+
+    /// Tells `listener` for as long as `body` runs; nobody else meanwhile.
+    func listen(_ listener: @escaping @Sendable (Set<String>) -> Void, while body: () async throws -> Void) async rethrows {
+        self.listener.withLock { $0 = listener }
+        defer { self.listener.withLock { $0 = nil } }
+        try await body()
+    }
+}
