@@ -28,6 +28,8 @@ FILES = [
     ("WorkloadRows", "deployments, replica sets and their scale",
      ["apps/v1.Deployment", "apps/v1.ReplicaSet", "extensions/v1beta1.Deployment", "extensions/v1beta1.ReplicaSet", "extensions/v1beta1.Scale",
       "autoscaling/v1.Scale"]),
+    ("OldWorkloadRows", "deployments as they were before apps/v1",
+     ["apps/%s.%s" % (v, k) for v in ("v1beta2", "v1beta1") for k in ("Deployment", "ReplicaSet", "Scale")]),
     ("AutoscalingRows", "horizontal pod autoscalers, in every version",
      ["autoscaling/%s.HorizontalPodAutoscaler" % v for v in ("v1", "v2", "v2beta1", "v2beta2")]
      + ["autoscaling/v1.MetricSpec", "autoscaling/v1.MetricStatus", "autoscaling/v1.HorizontalPodAutoscalerCondition"]),
@@ -35,6 +37,13 @@ FILES = [
      ["coordination/v1.Lease", "discovery/v1.EndpointSlice", "apiregistration/v1.APIService", "authorization/v1.SubjectAccessReview",
       "authorization/v1.SelfSubjectAccessReview", "authorization/v1.LocalSubjectAccessReview", "authorization/v1.SelfSubjectRulesReview",
       "metrics/v1beta1.NodeMetrics", "metrics/v1beta1.PodMetrics"]),
+    ("IdentityRows", "secrets, service accounts and the reviews of tokens",
+     ["core/v1.Secret", "core/v1.ServiceAccount"] + ["authentication/v1." + k for k in ("TokenRequest", "TokenReview", "SelfSubjectReview")]
+     + ["authentication/v1beta1.TokenReview"]),
+    ("AccessRows", "roles and their bindings",
+     ["rbac/%s.%s" % (v, k) for v in ("v1", "v1beta1") for k in ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")]),
+    ("PolicyRows", "disruption budgets, network policies, and what old manifests register",
+     ["policy/v1.PodDisruptionBudget", "policy/v1beta1.PodDisruptionBudget", "networking/v1.NetworkPolicy", "apiregistration/v1beta1.APIService"]),
 ]
 
 # Lists where an empty one, if given, is told from none: the defaults fill only the latter.

@@ -15,6 +15,7 @@ struct Bootstrap: Sendable {
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             try await ensure(.namespaces, KubeObject(Self.namespace, name: name))
         }
+        try await PolicyBootstrap(store: store, rows: PolicyRows.all + configuration.policyRows).run()
         try await ensureAuthenticationConfig()
         try await ensureAPIServices()
         try await readdressServices()

@@ -62,7 +62,8 @@ package final class ControlPlane: Sendable {
         let settings = configuration.requestHeader?.settings ?? RequestHeaderSettings()
         let pipeline = ObjectPipeline()
         let rest = RESTHandler(
-            store: store, pipeline: pipeline, encoder: ObjectEncoder(pipeline: pipeline), logs: PodLogProxy(client: kubelets), clock: clock,
+            store: store, escalation: EscalationCheck(authorizer: authorizer, store: store), pipeline: pipeline,
+            encoder: ObjectEncoder(pipeline: pipeline), logs: PodLogProxy(client: kubelets), clock: clock,
             watchLifetime: { .seconds(1800 + Int64(random() % 1800)) })
         let proxy = APIServiceProxy(store: store, clients: clients, requestHeaders: settings, logger: logger)
         let handler = ControlPlaneHandler(

@@ -93,6 +93,13 @@ extension GroupVersionResource {
     package static let leases = Self(group: "coordination.k8s.io", version: "v1", resource: "leases")
     package static let endpointSlices = Self(group: "discovery.k8s.io", version: "v1", resource: "endpointslices")
     package static let apiServices = Self(group: "apiregistration.k8s.io", version: "v1", resource: "apiservices")
+    package static let secrets = core("secrets")
+    package static let serviceAccounts = core("serviceaccounts")
+    package static let clusterRoles = rbac("clusterroles")
+    package static let clusterRoleBindings = rbac("clusterrolebindings")
+    package static let roles = rbac("roles")
+    package static let roleBindings = rbac("rolebindings")
+    private static func rbac(_ resource: String) -> Self { Self(group: "rbac.authorization.k8s.io", version: "v1", resource: resource) }
     package static let podMetrics = Self(group: "metrics.k8s.io", version: "v1beta1", resource: "pods")
     package static let nodeMetrics = Self(group: "metrics.k8s.io", version: "v1beta1", resource: "nodes")
 }

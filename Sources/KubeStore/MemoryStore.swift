@@ -17,6 +17,8 @@ package final class MemoryStore: ObjectStore {
     package var revision: Int64 { cache.revision }
     package var watcherCount: Int { cache.watcherCount }
 
+    package func lastWrite(to resource: GroupResource) -> Int64 { cache.lastWrite(to: resource) }
+
     package func get(_ key: ObjectKey) -> KubeObject? { cache.get(key) }
 
     package func list(_ resource: GroupResource, namespace: String?) -> (objects: [KubeObject], revision: Int64) {

@@ -10,6 +10,7 @@ import Synchronization
 package final class ObjectCache: Sendable {
     private struct State {
         var tables: [GroupResource: ObjectTable] = [:]
+        var lastWrites: [GroupResource: Int64] = [:]
         var history: EventHistory
         var watchers: [GroupResource: [Watcher]] = [:]
         var lastWatcher = 0
@@ -36,6 +37,8 @@ package final class ObjectCache: Sendable {
     package var revision: Int64 { state.withLock { $0.history.last } }
     /// The last revision whose event is forgotten.
     package var compacted: Int64 { state.withLock { $0.history.compacted } }
+
+    package func lastWrite(to resource: GroupResource) -> Int64 { state.withLock { $0.lastWrites[resource] ?? 0 } }
 
     package func get(_ key: ObjectKey) -> KubeObject? {
         state.withLock { $0.tables[key.resource]?.object(namespace: key.namespace, name: key.name) }
@@ -89,6 +92,7 @@ package final class ObjectCache: Sendable {
         case .added, .modified: state.tables[key.resource, default: ObjectTable()].set(event.object, namespace: key.namespace, name: key.name)
         case .deleted: state.tables[key.resource]?.remove(namespace: key.namespace, name: key.name)
         }
+        state.lastWrites[key.resource] = event.revision
         state.history.append(event)
     }
 

@@ -14,6 +14,9 @@ package protocol ObjectStore: Sendable {
     /// The revision of the last write.
     var revision: Int64 { get }
 
+    /// The revision of the last write to any object of a resource since the store was opened; 0 where there was none.
+    func lastWrite(to resource: GroupResource) -> Int64
+
     func get(_ key: ObjectKey) -> KubeObject?
 
     /// All objects of a resource in the order of namespace and name, with the revision they are of.

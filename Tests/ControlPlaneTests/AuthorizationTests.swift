@@ -32,7 +32,8 @@ struct AuthorizationTests {
 
     static let cases: [Case] = [
         Case(.anonymous, .GET, "/healthz", true),
-        Case(.anonymous, .GET, "/readyz/ping", true),
+        Case(.anonymous, .GET, "/readyz", true),
+        Case(.anonymous, .GET, "/readyz/ping", false),
         Case(.anonymous, .GET, "/version", true),
         Case(.anonymous, .GET, "/apis", false),
         Case(.anonymous, .GET, "/api/v1/pods", false),

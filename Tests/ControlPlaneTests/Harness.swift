@@ -29,6 +29,14 @@ final class Harness: Sendable {
         }
     }
 
+    private static let metricsServerRows = """
+        role system:metrics-server
+          core nodes/metrics get
+          core pods,nodes read
+        bind system:metrics-server system:metrics-server account:kube-system/metrics-server
+        bind kube-system/metrics-server-auth-reader kube-system/extension-apiserver-authentication-reader account:kube-system/metrics-server
+        """
+
     static let now = Timestamp("2026-11-24T12:00:00Z") ?? .zero
 
     init(historyCapacity: Int = 1000) async throws {
@@ -44,7 +52,8 @@ final class Harness: Sendable {
             logger: logger)
         handler = ControlPlaneHandler(
             rest: RESTHandler(
-                store: store, pipeline: pipeline, encoder: ObjectEncoder(pipeline: pipeline), logs: PodLogProxy(client: HTTPClient.shared),
+                store: store, escalation: EscalationCheck(authorizer: authorizer, store: store), pipeline: pipeline,
+                encoder: ObjectEncoder(pipeline: pipeline), logs: PodLogProxy(client: HTTPClient.shared),
                 clock: ContinuousClock(), watchLifetime: { .seconds(60) }),
             reviews: AccessReviews(authorizer: authorizer, pipeline: pipeline),
             discovery: APIDiscovery(store: store, serverAddress: { "127.0.0.1:6443" }),
@@ -55,6 +64,7 @@ final class Harness: Sendable {
         for name in ["default", "kube-system"] {
             try await send(.POST, "/api/v1/namespaces", ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]])
         }
+        try await PolicyBootstrap(store: store, rows: PolicyRows.all + [Self.metricsServerRows]).run()
     }
 
     struct Reply: Sendable {

@@ -181,7 +181,7 @@ struct Lab: Sendable {
 
     private func planeConfiguration(_ credentials: LabCredentials, _ block: LoopbackBlock) -> ControlPlaneConfiguration {
         let header = configuration.frontProxy
-        return ControlPlaneConfiguration(
+        var plane = ControlPlaneConfiguration(
             addresses: [.init(host: "127.0.0.1", port: configuration.apiPort), .init(host: block.server, port: configuration.apiPort)],
             serving: credentials.apiServer, block: block, clientCAPEM: credentials.ca.certificatePEM,
             requestHeader: .init(
@@ -190,6 +190,8 @@ struct Lab: Sendable {
                     allowedNames: header.allowedNames ?? [LabCredentials.frontProxyUser], usernameHeaders: header.usernameHeaders,
                     groupHeaders: header.groupHeaders, extraHeaderPrefixes: header.extraHeaderPrefixes)),
             proxyClient: credentials.frontProxyClient, kubeletClient: credentials.kubeletClient, kubeletCAPEM: credentials.ca.certificatePEM)
+        plane.policyRows = [MetricsServerRegistration.policyRows]
+        return plane
     }
 
     private func writeKubeconfig(_ server: String, _ credentials: LabCredentials) throws {

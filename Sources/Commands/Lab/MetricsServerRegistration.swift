@@ -17,6 +17,17 @@ struct MetricsServerRegistration: Sendable {
     static let namespace = "kube-system"
     /// The name that the serving certificate must carry.
     static let dnsName = "\(serviceName).\(namespace).svc"
+    /// What upstream's manifests give it.
+    static let policyRows = """
+        role system:metrics-server
+          core nodes/metrics get
+          core pods,nodes read
+        role system:aggregated-metrics-reader to=admin to=edit to=view
+          metrics.k8s.io pods,nodes read
+        bind system:metrics-server system:metrics-server account:kube-system/metrics-server
+        bind metrics-server:system:auth-delegator system:auth-delegator account:kube-system/metrics-server
+        bind kube-system/metrics-server-auth-reader kube-system/extension-apiserver-authentication-reader account:kube-system/metrics-server
+        """
     static let apiServiceName = "v1beta1.metrics.k8s.io"
 
     /// Creates them, or brings those of an earlier run up to date.

@@ -16,9 +16,11 @@ extension RESTHandler {
         let read = try pipeline.decode(
             request.body, as: definition.kind(in: rendering.version), fieldValidation: try FieldValidation(request.query))
         try Self.checkNamespace(read.object, request.info)
+        try escalation.check(definition, read.object, old: nil, namespace: request.info.namespace, request.user)
+        let warnings = read.warnings + (definition.strategy.warning.map { [$0] } ?? [])
         return .deferred {
             let created = try await store.create(definition, read.object, namespace: request.info.namespace, options: options)
-            return response(rendering.bytes(created), status: .created, warnings: read.warnings)
+            return response(rendering.bytes(created), status: .created, warnings: warnings)
         }
     }
 
@@ -32,7 +34,10 @@ extension RESTHandler {
         return .deferred {
             let (updated, isCreated) = try await store.update(
                 definition, namespace: request.info.namespace, name: request.info.name, scope: scope, options: options
-            ) { _ in ProposedObject(object: read.object, isRepeatable: read.object.resourceVersion.isEmpty) }
+            ) { current in
+                try escalation.check(definition, read.object, old: current, namespace: request.info.namespace, request.user)
+                return ProposedObject(object: read.object, isRepeatable: read.object.resourceVersion.isEmpty)
+            }
             return response(rendering.bytes(updated), status: isCreated ? .created : .ok, warnings: read.warnings)
         }
     }
@@ -52,6 +57,7 @@ extension RESTHandler {
                 guard let current else { throw APIError.notFound(definition.groupResource, request.info.name) }
                 let read = try pipeline.patched(current, with: request.body, type: type, as: kind, fieldValidation: validation)
                 try Self.checkName(read.object, request.info)
+                try escalation.check(definition, read.object, old: current, namespace: request.info.namespace, request.user)
                 warnings = read.warnings
                 return ProposedObject(object: read.object, isRepeatable: !insists)
             }

@@ -9,6 +9,7 @@ import NIOHTTP1
 /// Answers requests for the kinds of the registry.
 struct RESTHandler: Sendable {
     let store: ResourceStore
+    let escalation: EscalationCheck
     let pipeline: ObjectPipeline
     let encoder: ObjectEncoder
     let logs: PodLogProxy

@@ -5,7 +5,7 @@ import KubeModel
 
 extension ResourceRegistry {
     /// The kinds of the lab's API. Names, short names and verbs are upstream's (its discovery documents).
-    static let builtIn = ResourceRegistry(core + workloads + others)
+    static let builtIn = ResourceRegistry(core + workloads + access + others)
 
     private static func version(_ group: String, _ version: String) -> GroupVersion { GroupVersion(group: group, version: version) }
     private static let v1 = GroupVersion(group: "", version: "v1")
@@ -47,6 +47,12 @@ extension ResourceRegistry {
             resource: "configmaps", singular: "configmap", kind: "ConfigMap", shortNames: ["cm"], isNamespaced: true, versions: [v1],
             storageVersion: v1, columns: .configMap, strategy: .configMap),
         ResourceDefinition(
+            resource: "secrets", singular: "secret", kind: "Secret", isNamespaced: true, versions: [v1], storageVersion: v1,
+            selectableFields: [SelectableField("type")], columns: .secret, strategy: .secret),
+        ResourceDefinition(
+            resource: "serviceaccounts", singular: "serviceaccount", kind: "ServiceAccount", shortNames: ["sa"], isNamespaced: true, versions: [v1],
+            storageVersion: v1, columns: .serviceAccount, strategy: .serviceAccount),
+        ResourceDefinition(
             resource: "events", singular: "event", kind: "Event", shortNames: ["ev"], isNamespaced: true,
             versions: [v1, version("events.k8s.io", "v1")], storageVersion: v1, selectableFields: eventFields, columns: .event, strategy: .event),
     ]
@@ -61,18 +67,39 @@ extension ResourceRegistry {
     private static let workloads: [ResourceDefinition] = [
         ResourceDefinition(
             resource: "deployments", singular: "deployment", kind: "Deployment", shortNames: ["deploy"], categories: ["all"], isNamespaced: true,
-            versions: [apps, version("extensions", "v1beta1")], storageVersion: apps, subresources: [.scale, .status], columns: .deployment,
-            strategy: .deployment),
+            versions: [apps, version("apps", "v1beta2"), version("apps", "v1beta1"), version("extensions", "v1beta1")], storageVersion: apps,
+            subresources: [.scale, .status], columns: .deployment, strategy: .deployment),
         ResourceDefinition(
             resource: "replicasets", singular: "replicaset", kind: "ReplicaSet", shortNames: ["rs"], categories: ["all"], isNamespaced: true,
-            versions: [apps], storageVersion: apps, subresources: [.scale, .status], selectableFields: [SelectableField("status.replicas")],
-            columns: .replicaSet, strategy: .replicaSet),
+            versions: [apps, version("apps", "v1beta2"), version("extensions", "v1beta1")], storageVersion: apps, subresources: [.scale, .status],
+            selectableFields: [SelectableField("status.replicas")], columns: .replicaSet, strategy: .replicaSet),
         ResourceDefinition(
             resource: "horizontalpodautoscalers", singular: "horizontalpodautoscaler", kind: "HorizontalPodAutoscaler", shortNames: ["hpa"],
             categories: ["all"], isNamespaced: true,
             versions: [autoscaling, version("autoscaling", "v1"), version("autoscaling", "v2beta2"), version("autoscaling", "v2beta1")],
             storageVersion: autoscaling, subresources: [.status], columns: .horizontalPodAutoscaler, strategy: .horizontalPodAutoscaler),
     ]
+
+    private static let rbac = version("rbac.authorization.k8s.io", "v1")
+    private static let rbacVersions = [rbac, version("rbac.authorization.k8s.io", "v1beta1")]
+
+    private static let access: [ResourceDefinition] = [
+        ResourceDefinition(
+            resource: "clusterroles", singular: "clusterrole", kind: "ClusterRole", isNamespaced: false, versions: rbacVersions, storageVersion: rbac,
+            columns: .role, strategy: .role),
+        ResourceDefinition(
+            resource: "clusterrolebindings", singular: "clusterrolebinding", kind: "ClusterRoleBinding", isNamespaced: false, versions: rbacVersions,
+            storageVersion: rbac, columns: .roleBinding, strategy: .roleBinding),
+        ResourceDefinition(
+            resource: "roles", singular: "role", kind: "Role", isNamespaced: true, versions: rbacVersions, storageVersion: rbac, columns: .role,
+            strategy: .role),
+        ResourceDefinition(
+            resource: "rolebindings", singular: "rolebinding", kind: "RoleBinding", isNamespaced: true, versions: rbacVersions, storageVersion: rbac,
+            columns: .roleBinding, strategy: .roleBinding),
+    ]
+
+    private static let policy = version("policy", "v1")
+    private static let networking = version("networking.k8s.io", "v1")
 
     private static let others: [ResourceDefinition] = [
         ResourceDefinition(
@@ -82,7 +109,15 @@ extension ResourceRegistry {
             resource: "endpointslices", singular: "endpointslice", kind: "EndpointSlice", isNamespaced: true, versions: [discovery],
             storageVersion: discovery, columns: .endpointSlice, strategy: .endpointSlice),
         ResourceDefinition(
+            resource: "poddisruptionbudgets", singular: "poddisruptionbudget", kind: "PodDisruptionBudget", shortNames: ["pdb"], isNamespaced: true,
+            versions: [policy, version("policy", "v1beta1")], storageVersion: policy, subresources: [.status], columns: .podDisruptionBudget,
+            strategy: .podDisruptionBudget),
+        ResourceDefinition(
+            resource: "networkpolicies", singular: "networkpolicy", kind: "NetworkPolicy", shortNames: ["netpol"], isNamespaced: true,
+            versions: [networking], storageVersion: networking, columns: .networkPolicy, strategy: .networkPolicy),
+        ResourceDefinition(
             resource: "apiservices", singular: "apiservice", kind: "APIService", categories: ["api-extensions"], isNamespaced: false,
-            versions: [registration], storageVersion: registration, subresources: [.status], columns: .apiService, strategy: .apiService),
+            versions: [registration, version("apiregistration.k8s.io", "v1beta1")], storageVersion: registration, subresources: [.status],
+            columns: .apiService, strategy: .apiService),
     ]
 }

@@ -28,6 +28,10 @@ struct ResourceRegistry: Sendable {
     func definition(_ resource: GroupVersionResource) -> ResourceDefinition? { byResource[resource].map { definitions[$0] } }
     func definition(stored resource: GroupResource) -> ResourceDefinition? { byStoredResource[resource].map { definitions[$0] } }
 
+    func definition(kind: GroupVersionKind) -> ResourceDefinition? {
+        definitions.first { $0.kind == kind.kind && $0.versions.contains(kind.groupVersion) }
+    }
+
     func serves(_ version: GroupVersion) -> Bool { Self.groups.contains { $0.name == version.group && $0.versions.contains(version.version) } }
 
     func definitions(in version: GroupVersion) -> [ResourceDefinition] {

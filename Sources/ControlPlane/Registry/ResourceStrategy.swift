@@ -19,6 +19,8 @@ struct ResourceStrategy: Sendable {
     /// Whether `delete` answers with the object rather than with a `Status`.
     var returnsDeletedObject = false
     var deletion = Deletion.immediate
+    /// Whether objects give rights, which nobody may give who does not have them.
+    var guardsAccess = false
     /// Clears and fills in what the server decides when an object is made.
     var prepareForCreate: @Sendable (inout KubeObject, PreparationContext) -> Void = { _, _ in }
     /// Puts back what an update through the main resource may not change; the status is put back already where the kind
@@ -27,6 +29,8 @@ struct ResourceStrategy: Sendable {
     /// What is wrong with a new object beyond its schema.
     var validateCreate: @Sendable (KubeObject, ValidationContext) -> [APIError.Cause] = { _, _ in [] }
     var validateUpdate: @Sendable (KubeObject, _ old: KubeObject, ValidationContext) -> [APIError.Cause] = { _, _, _ in [] }
+    /// Shown to whoever creates an object: what this server does not do with it.
+    var warning: String?
 
     /// What `metadata.generation` counts the changes of.
     enum GenerationRule: Sendable { case none, spec, specAndAnnotations, allButMetadata }

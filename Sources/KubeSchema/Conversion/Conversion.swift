@@ -9,7 +9,10 @@ package enum Conversion {
     package static func storageVersion(of kind: GroupVersionKind) -> GroupVersionKind {
         switch (kind.group, kind.kind) {
         case ("autoscaling", "HorizontalPodAutoscaler"): GroupVersionKind(group: "autoscaling", version: "v2", kind: kind.kind)
-        case ("extensions", "Deployment"), ("extensions", "ReplicaSet"): GroupVersionKind(group: "apps", version: "v1", kind: kind.kind)
+        case ("extensions", "Deployment"), ("extensions", "ReplicaSet"), ("apps", _):
+            GroupVersionKind(group: "apps", version: "v1", kind: kind.kind)
+        case ("policy", _), ("rbac.authorization.k8s.io", _), ("apiregistration.k8s.io", _):
+            GroupVersionKind(group: kind.group, version: "v1", kind: kind.kind)
         case ("events.k8s.io", "Event"): GroupVersionKind(group: "", version: "v1", kind: kind.kind)
         default: kind
         }
@@ -35,7 +38,7 @@ package enum Conversion {
         case ("autoscaling", "v1", "HorizontalPodAutoscaler"): AutoscalerConversion.fromV1(&json)
         case ("autoscaling", "v2beta1", "HorizontalPodAutoscaler"): AutoscalerConversion.fromV2beta1(&json)
         case ("events.k8s.io", _, "Event"): EventConversion.toCore(&json)
-        case ("extensions", _, "Deployment"): json.change("spec") { $0["rollbackTo"] = nil }
+        case ("extensions", _, "Deployment"), ("apps", "v1beta1", "Deployment"): json.change("spec") { $0["rollbackTo"] = nil }
         default: break
         }
         return KubeObject(json.object ?? JSONObject())

@@ -17,9 +17,11 @@ package enum Defaulting {
     private static func apply(to object: inout JSONValue) {
         switch (GroupVersion(apiVersion: object["apiVersion"]?.string ?? ""), object["kind"]?.string ?? "") {
         case (GroupVersion(group: "", version: "v1"), let kind): core(kind, &object)
-        case (GroupVersion(group: "apps", version: "v1"), "Deployment"):
+        case (GroupVersion(group: "apps", version: "v1beta1"), "Deployment"):
+            WorkloadDefaults.firstDeployment(&object)
+        case (let version, "Deployment") where version.group == "apps":
             WorkloadDefaults.deployment(&object)
-        case (GroupVersion(group: "apps", version: "v1"), "ReplicaSet"):
+        case (let version, "ReplicaSet") where version.group == "apps":
             WorkloadDefaults.replicaSet(&object)
         case (GroupVersion(group: "extensions", version: "v1beta1"), "Deployment"):
             WorkloadDefaults.legacyDeployment(&object)
@@ -33,7 +35,9 @@ package enum Defaulting {
                 port.setDefault("name", "")
                 port.setDefault("protocol", "TCP")
             }
-        case (GroupVersion(group: "apiregistration.k8s.io", version: "v1"), "APIService"):
+        case (let version, let kind) where version.group == "rbac.authorization.k8s.io": AccessDefaults.apply(to: &object, kind: kind)
+        case (GroupVersion(group: "networking.k8s.io", version: "v1"), "NetworkPolicy"): AccessDefaults.networkPolicy(&object)
+        case (let version, "APIService") where version.group == "apiregistration.k8s.io":
             object.change("spec") { $0.change("service") { $0.setDefault("port", 443) } }
         default: break
         }
@@ -45,6 +49,7 @@ package enum Defaulting {
         case "PodTemplate": object.change("template") { $0.change("spec", PodDefaults.spec) }
         case "Service": ServiceDefaults.apply(to: &object)
         case "Namespace": namespace(&object)
+        case "Secret": object.setDefaultForZero("type", "Opaque")
         case "Endpoints": object.changeElements("subsets") { $0.changeElements("ports") { $0.setDefaultForZero("protocol", "TCP") } }
         case "Node":
             object.change("status") { status in

@@ -15,6 +15,12 @@ enum WorkloadDefaults {
         deployment(&object, step: 1, historyLimit: Int64(Int32.max), progressDeadline: Int64(Int32.max))
     }
 
+    /// As apps/v1, but for a shorter history and the selector, which is made of the template's labels.
+    static func firstDeployment(_ object: inout JSONValue) {
+        labelsAndSelector(&object)
+        deployment(&object, step: "25%", historyLimit: 2, progressDeadline: 600)
+    }
+
     private static func deployment(_ object: inout JSONValue, step: JSONValue, historyLimit: Int64, progressDeadline: Int64) {
         object.change("spec") { spec in
             spec.setDefault("replicas", 1)
