@@ -14,6 +14,10 @@ struct Bootstrap: Sendable {
     func run(addresses: [APIServerConfiguration.ListenAddress]) async throws {
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
             try await ensure(.namespaces, KubeObject(Self.namespace, name: name))
+            // Its controller makes those of other namespaces; here pods may come before it runs.
+            var account = NamespaceGift.serviceAccount()
+            account.set(.string(name), at: "metadata", "namespace")
+            try await ensure(.serviceAccounts, account)
         }
         try await PolicyBootstrap(store: store, rows: PolicyRows.all + configuration.policyRows).run()
         try await ensureAuthenticationConfig()

@@ -61,20 +61,24 @@ package final class ControlPlane: Sendable {
         let authorizer = RoleAuthorizer(store: store)
         let settings = configuration.requestHeader?.settings ?? RequestHeaderSettings()
         let pipeline = ObjectPipeline()
+        let tokens = try configuration.serviceAccountKeys.map { try ServiceAccountTokens($0) }
+        let tokenAuthenticator = tokens.map { TokenAuthenticator(tokens: $0, settings: TokenSettings(), store: store) }
         let rest = RESTHandler(
             store: store, escalation: EscalationCheck(authorizer: authorizer, store: store), pipeline: pipeline,
-            encoder: ObjectEncoder(pipeline: pipeline), logs: PodLogProxy(client: kubelets), clock: clock,
+            encoder: ObjectEncoder(pipeline: pipeline), logs: PodLogProxy(client: kubelets),
+            tokens: tokens.map { TokenRequests(tokens: $0, settings: TokenSettings(), store: store, pipeline: pipeline) }, clock: clock,
             watchLifetime: { .seconds(1800 + Int64(random() % 1800)) })
         let proxy = APIServiceProxy(store: store, clients: clients, requestHeaders: settings, logger: logger)
         let handler = ControlPlaneHandler(
             rest: rest, reviews: AccessReviews(authorizer: authorizer, pipeline: pipeline),
+            tokenReviews: TokenReviews(authenticator: tokenAuthenticator, pipeline: pipeline, now: now),
             discovery: APIDiscovery(store: store, serverAddress: { state.serverAddress }),
             openAPI: OpenAPIDocuments(registry: store.registry, remote: RemoteOpenAPI(store: store, proxy: proxy)),
             health: HealthEndpoints(readyz: [HealthCheck("ping"), HealthCheck("poststarthook/bootstrap-controller") { state.problem }]),
             proxy: proxy)
         server = try APIServer(
             configuration: APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.serving), handler: handler,
-            authenticator: try Self.authenticator(configuration, logger), authorizer: authorizer, logger: logger, now: now)
+            authenticator: try Self.authenticator(configuration, tokenAuthenticator, logger), authorizer: authorizer, logger: logger, now: now)
         controllers = [
             Self.availability(store, clients, configuration, clock, logger),
             EventExpiry(store: store, lifetime: configuration.eventLifetime, clock: clock, logger: logger),
@@ -128,7 +132,9 @@ package final class ControlPlane: Sendable {
         return AvailabilityController(store: store, clients: clients, cadence: cadence, clock: clock, logger: logger)
     }
 
-    private static func authenticator(_ configuration: ControlPlaneConfiguration, _ logger: Logger) throws -> UnionAuthenticator {
+    private static func authenticator(
+        _ configuration: ControlPlaneConfiguration, _ tokens: TokenAuthenticator?, _ logger: Logger
+    ) throws -> UnionAuthenticator {
         var members: [any Authenticator] = []
         if let header = configuration.requestHeader {
             members.append(
@@ -136,6 +142,7 @@ package final class ControlPlane: Sendable {
                     settings: header.settings, trust: ClientTrust(try ClientChainVerifier(rootsPEM: header.clientCAPEM)), logger: logger))
         }
         members.append(ClientCertificateAuthenticator(trust: ClientTrust(try ClientChainVerifier(rootsPEM: configuration.clientCAPEM))))
+        if let tokens { members.append(tokens) }
         return UnionAuthenticator(members)
     }
 

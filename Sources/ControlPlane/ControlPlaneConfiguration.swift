@@ -22,6 +22,8 @@ package struct ControlPlaneConfiguration: Sendable {
     package var kubeletClient: Credential
     /// `--kubelet-certificate-authority`, as PEM.
     package var kubeletCAPEM: String
+    /// `--service-account-signing-key-file`: nil has no tokens.
+    package var serviceAccountKeys: ServiceAccountKeyPair?
     /// Roles and bindings beyond those that every cluster has, in the form of `PolicyRows`.
     package var policyRows: [String] = []
     /// How often an extension server that fails, or one that answers, is asked again.

@@ -9,6 +9,7 @@ import NIOHTTP1
 struct ControlPlaneHandler: APIHandler {
     let rest: RESTHandler
     let reviews: AccessReviews
+    let tokenReviews: TokenReviews
     let discovery: APIDiscovery
     let openAPI: OpenAPIDocuments
     let health: HealthEndpoints
@@ -26,6 +27,7 @@ struct ControlPlaneHandler: APIHandler {
     private func resource(_ request: APIRequest) throws -> APIAnswer? {
         if let answer = try rest.handle(request) { return answer }
         if let answer = try reviews.handle(request) { return answer }
+        if let answer = try tokenReviews.handle(request) { return answer }
         guard request.info.groupVersionResource == .core("bindings") else { return nil }
         guard request.info.verb == "create", request.info.subresource.isEmpty else { throw APIError.methodNotAllowedOnPath }
         return try rest.bind(request, pod: "")

@@ -12,7 +12,7 @@ import Testing
 
 @testable import ControlPlane
 
-@Suite("the aggregation layer", .timeLimit(.minutes(1)))
+@Suite("the aggregation layer", .timeLimit(.minutes(5)))
 struct AggregationTests {
     /// Answers with what it was asked, who asked, and the headers that came.
     private struct Mirror: APIHandler {

@@ -4,6 +4,7 @@
 import APIServerKit
 import AsyncHTTPClient
 import KubeModel
+import KubePKI
 import KubeSchema
 import KubeStore
 import Logging
@@ -37,6 +38,10 @@ final class Harness: Sendable {
         bind kube-system/metrics-server-auth-reader kube-system/extension-apiserver-authentication-reader account:kube-system/metrics-server
         """
 
+    static let tokens: ServiceAccountTokens = {
+        do { return try ServiceAccountTokens(try .make()) } catch { preconditionFailure("\(error)") }
+    }()
+
     static let now = Timestamp("2026-11-24T12:00:00Z") ?? .zero
 
     init(historyCapacity: Int = 1000) async throws {
@@ -54,8 +59,12 @@ final class Harness: Sendable {
             rest: RESTHandler(
                 store: store, escalation: EscalationCheck(authorizer: authorizer, store: store), pipeline: pipeline,
                 encoder: ObjectEncoder(pipeline: pipeline), logs: PodLogProxy(client: HTTPClient.shared),
+                tokens: TokenRequests(tokens: Self.tokens, settings: TokenSettings(), store: store, pipeline: pipeline),
                 clock: ContinuousClock(), watchLifetime: { .seconds(60) }),
             reviews: AccessReviews(authorizer: authorizer, pipeline: pipeline),
+            tokenReviews: TokenReviews(
+                authenticator: TokenAuthenticator(tokens: Self.tokens, settings: TokenSettings(), store: store), pipeline: pipeline,
+                now: { Self.now }),
             discovery: APIDiscovery(store: store, serverAddress: { "127.0.0.1:6443" }),
             openAPI: OpenAPIDocuments(registry: store.registry, remote: RemoteOpenAPI(store: store, proxy: proxy)), health: HealthEndpoints(),
             proxy: proxy)
@@ -63,6 +72,7 @@ final class Harness: Sendable {
         self.counter = counter
         for name in ["default", "kube-system"] {
             try await send(.POST, "/api/v1/namespaces", ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]])
+            try await send(.POST, "/api/v1/namespaces/\(name)/serviceaccounts", ["metadata": ["name": "default"]])
         }
         try await PolicyBootstrap(store: store, rows: PolicyRows.all + [Self.metricsServerRows]).run()
     }

@@ -12,7 +12,7 @@ import Testing
 
 @testable import ControlPlane
 
-@Suite("logs of pods", .timeLimit(.minutes(1)))
+@Suite("logs of pods", .timeLimit(.minutes(5)))
 struct PodLogTests {
     /// A node agent that answers with what it was asked, and by whom.
     private struct Kubelet: APIHandler {

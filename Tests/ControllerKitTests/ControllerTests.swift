@@ -9,7 +9,7 @@ import Synchronization
 import TestKit
 import Testing
 
-@Suite("A controller", .timeLimit(.minutes(1)))
+@Suite("A controller", .timeLimit(.minutes(5)))
 struct ControllerTests {
     private let clock = ManualClock()
 

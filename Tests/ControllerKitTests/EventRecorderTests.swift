@@ -9,7 +9,7 @@ import Synchronization
 import TestKit
 import Testing
 
-@Suite("The event recorder", .timeLimit(.minutes(1)))
+@Suite("The event recorder", .timeLimit(.minutes(5)))
 struct EventRecorderTests {
     private let server = ScriptedTransport()
     private let time = Time()

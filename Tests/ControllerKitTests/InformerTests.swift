@@ -9,7 +9,7 @@ import Synchronization
 import TestKit
 import Testing
 
-@Suite("An informer", .timeLimit(.minutes(1)))
+@Suite("An informer", .timeLimit(.minutes(5)))
 struct InformerTests {
     private let server = ScriptedTransport()
     private let clock = ManualClock()

@@ -5,7 +5,7 @@ import ControllerKit
 import TestKit
 import Testing
 
-@Suite("A work queue", .timeLimit(.minutes(1)))
+@Suite("A work queue", .timeLimit(.minutes(5)))
 struct WorkQueueTests {
     private let clock = ManualClock()
     private let queue: WorkQueue<String, ManualClock>

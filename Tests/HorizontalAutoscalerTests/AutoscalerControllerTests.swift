@@ -7,7 +7,7 @@ import Testing
 
 @testable import HorizontalAutoscaler
 
-@Suite("The autoscaler on a modelled cluster", .timeLimit(.minutes(1)))
+@Suite("The autoscaler on a modelled cluster", .timeLimit(.minutes(5)))
 struct AutoscalerControllerTests {
     @Test("under load the target grows, and status and report tell why")
     func growsUnderLoad() async throws {

@@ -8,7 +8,7 @@ import Testing
 
 @testable import HorizontalAutoscaler
 
-@Suite("Fresh usage", .timeLimit(.minutes(1)))
+@Suite("Fresh usage", .timeLimit(.minutes(5)))
 struct UsageReactionTests {
     private static let gathering = Duration.milliseconds(50)
     private static let period = AutoscalerOptions().syncPeriod

@@ -10,7 +10,7 @@ import Testing
 @testable import APIServerKit
 @testable import MetricsAPI
 
-@Suite("Nodes that misbehave, over TLS", .timeLimit(.minutes(1)))
+@Suite("Nodes that misbehave, over TLS", .timeLimit(.minutes(5)))
 struct MisbehavingNodesTests {
     private static let behaviours: KeyValuePairs<String, TestNode.Behaviour> = [
         "n-0": .well, "n-1": .silent, "n-2": .gone, "n-3": .garbled, "n-4": .impostor, "n-5": .liar, "n-6": .well,

@@ -10,7 +10,7 @@ import UsageWindow
 
 @testable import MetricsAPI
 
-@Suite("Scraping", .timeLimit(.minutes(1)))
+@Suite("Scraping", .timeLimit(.minutes(5)))
 struct NodeScraperTests {
     /// Counts scrapes; nodes named `slow…` never answer, `lying…` answer nonsense, `dead…` refuse.
     private final class Source: NodeMetricsSource {

@@ -68,7 +68,7 @@ func wallClock() -> Timestamp {
 }
 
 /// Asks every 5 ms until something holds; false where it did not within the time.
-func eventually(within limit: Duration = .seconds(10), _ condition: () async throws -> Bool) async rethrows -> Bool {
+func eventually(within limit: Duration = .seconds(60), _ condition: () async throws -> Bool) async rethrows -> Bool {
     let end = ContinuousClock.now + limit
     while ContinuousClock.now < end {
         if try await condition() { return true }

@@ -190,6 +190,7 @@ struct Lab: Sendable {
                     allowedNames: header.allowedNames ?? [LabCredentials.frontProxyUser], usernameHeaders: header.usernameHeaders,
                     groupHeaders: header.groupHeaders, extraHeaderPrefixes: header.extraHeaderPrefixes)),
             proxyClient: credentials.frontProxyClient, kubeletClient: credentials.kubeletClient, kubeletCAPEM: credentials.ca.certificatePEM)
+        plane.serviceAccountKeys = credentials.serviceAccountKeys
         plane.policyRows = [MetricsServerRegistration.policyRows]
         return plane
     }

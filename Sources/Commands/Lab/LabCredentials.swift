@@ -9,6 +9,8 @@ struct LabCredentials: Sendable {
     var ca: CertificateAuthority
     var frontProxyCAPEM: String
     var frontProxyClient: Credential
+    /// Signs the tokens of service accounts.
+    var serviceAccountKeys: ServiceAccountKeyPair
     var apiServer: Credential
     var metricsServer: Credential
     var metricsServerServing: Credential
@@ -35,13 +37,14 @@ struct LabCredentials: Sendable {
         }
         if let given = configuration.frontProxy.client {
             frontProxyClient = given
-            frontProxyCAPEM = try configuration.frontProxy.clientCAPEM ?? directory.authority(.frontProxyCA, commonName: "front-proxy-ca", now: now).certificatePEM
+            frontProxyCAPEM =
+                try configuration.frontProxy.clientCAPEM ?? directory.authority(.frontProxyCA, commonName: "front-proxy-ca", now: now).certificatePEM
         } else {
             let authority = try directory.authority(.frontProxyCA, commonName: "front-proxy-ca", now: now)
             frontProxyClient = try directory.credential(.frontProxyClient, .client(commonName: Self.frontProxyUser), by: authority, now: now)
             frontProxyCAPEM = configuration.frontProxy.clientCAPEM ?? authority.certificatePEM
         }
-        _ = try directory.serviceAccountKeys()
+        serviceAccountKeys = try directory.serviceAccountKeys()
         let loopback = ["127.0.0.1", block.server]
         apiServer = try directory.credential(
             .apiServer,
@@ -51,7 +54,8 @@ struct LabCredentials: Sendable {
                 ipAddresses: loopback + [block.address(200, 1)]), by: ca, now: now)
         metricsServerServing = try directory.credential(
             "metrics-server-serving",
-            .server(commonName: "metrics-server", dnsNames: ["localhost", MetricsServerRegistration.dnsName], ipAddresses: loopback), by: ca, now: now)
+            .server(commonName: "metrics-server", dnsNames: ["localhost", MetricsServerRegistration.dnsName], ipAddresses: loopback), by: ca, now: now
+        )
         metricsServer = try client("metrics-server", Self.metricsServerUser, ["system:serviceaccounts", "system:serviceaccounts:kube-system"])
         kubeletClient = try client(.apiServerKubeletClient, Self.kubeletClientUser)
         administrator = try client("admin", "kubernetes-admin", ["system:masters"])

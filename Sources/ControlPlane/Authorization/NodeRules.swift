@@ -3,6 +3,7 @@
 
 import APIServerKit
 import KubeModel
+import KubeStore
 
 /// What a node agent may do: read what it needs to run pods, and write what is its own.
 ///
@@ -36,6 +37,10 @@ struct NodeRules: Sendable {
         case ("", "nodes"): return own(info, node, verbs: ["update", "patch", "delete"], subresources: ["", "status"])
         case ("coordination.k8s.io", "leases"): return own(info, node, verbs: ["update", "patch", "delete"], subresources: [""])
         case ("", "pods"): return pods(info, query, node)
+        case ("", "secrets") where info.verb == "get" && info.subresource.isEmpty:
+            return related(info, node) { PodReferences.secrets(of: $0).contains(info.name) }
+        case ("", "serviceaccounts") where info.verb == "create" && info.subresource == "token":
+            return related(info, node) { ServiceAccountAdmission.accountName(of: $0) == info.name }
         default: return .refused
         }
     }
@@ -44,6 +49,15 @@ struct NodeRules: Sendable {
         guard verbs.contains(info.verb), subresources.contains(info.subresource) else { return .refused }
         guard info.name == node else {
             return AuthorizationDecision(isAllowed: false, reason: "node \"\(node)\" cannot modify \(info.resource) \"\(info.name)\"")
+        }
+        return .allowed
+    }
+
+    /// What a pod of the node needs, and nothing else.
+    private func related(_ info: RequestInfo, _ node: String, _ needs: (KubeObject) -> Bool) -> AuthorizationDecision {
+        let pods = store.objects.list(GroupVersionResource.pods.groupResource, namespace: info.namespace).objects
+        guard pods.contains(where: { $0.spec["nodeName"]?.string == node && needs($0) }) else {
+            return AuthorizationDecision(isAllowed: false, reason: "no relationship found between node '\(node)' and this object")
         }
         return .allowed
     }
@@ -68,5 +82,25 @@ struct NodeRules: Sendable {
             return .allowed
         default: return .refused
         }
+    }
+}
+
+/// The objects of its namespace that a pod names.
+enum PodReferences {
+    static func secrets(of pod: KubeObject) -> Set<String> {
+        var names = Set((pod.spec["imagePullSecrets"]?.array ?? []).compactMap { $0["name"]?.string })
+        for volume in pod.spec["volumes"]?.array ?? [] {
+            if let name = volume.value(at: "secret", "secretName")?.string { names.insert(name) }
+            for source in volume.value(at: "projected", "sources")?.array ?? [] {
+                if let name = source.value(at: "secret", "name")?.string { names.insert(name) }
+            }
+        }
+        for container in (pod.spec["containers"]?.array ?? []) + (pod.spec["initContainers"]?.array ?? []) {
+            for source in container["envFrom"]?.array ?? [] { if let name = source.value(at: "secretRef", "name")?.string { names.insert(name) } }
+            for variable in container["env"]?.array ?? [] {
+                if let name = variable.value(at: "valueFrom", "secretKeyRef", "name")?.string { names.insert(name) }
+            }
+        }
+        return names
     }
 }

@@ -13,11 +13,13 @@ package enum BuiltInControllers {
     /// - Parameters:
     ///   - client: Signs in as `system:kube-controller-manager`.
     ///   - schedulerClient: Signs in as `system:kube-scheduler`.
+    ///   - rootCAPEM: What pods verify the API server by.
     package static func services<C: Clock & Sendable>(
-        client: KubeClient, schedulerClient: KubeClient, now: @escaping @Sendable () -> Timestamp, clock: C, logger: Logger
+        client: KubeClient, schedulerClient: KubeClient, rootCAPEM: String, now: @escaping @Sendable () -> Timestamp, clock: C, logger: Logger
     ) -> [any Service] where C.Duration == Duration {
         let assembly = ControllerAssembly(
-            client: client, schedulerClient: schedulerClient, informers: SharedInformers(client: client, clock: clock, logger: logger), now: now,
+            client: client, schedulerClient: schedulerClient, rootCAPEM: rootCAPEM,
+            informers: SharedInformers(client: client, clock: clock, logger: logger), now: now,
             clock: clock,
             logger: logger)
         return assembly.services
@@ -27,6 +29,7 @@ package enum BuiltInControllers {
 private struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Duration {
     let client: KubeClient
     let schedulerClient: KubeClient
+    let rootCAPEM: String
     let informers: SharedInformers
     let now: @Sendable () -> Timestamp
     let clock: C
@@ -36,6 +39,36 @@ private struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Durat
         let namespaces = WorkQueue<NamespacedName, C>(clock: clock)
         return informers.all as [any Service] + deployments + replicaSets + scheduler + [endpoints, namespaceController(namespaces)] + nodes
             + [garbageCollector(namespaces)]
+            + gift("serviceaccount", .serviceAccounts, NamespaceGift.serviceAccount())
+            + gift("root-ca-cert-publisher", .configMaps, NamespaceGift.rootCertificate(rootCAPEM)) + clusterRoles
+    }
+
+    private func gift(_ name: String, _ resource: GroupVersionResource, _ gift: KubeObject) -> [any Service] {
+        let queue = WorkQueue<String, C>(clock: clock)
+        let gifts = Informer(client: client, resource: resource, fieldSelector: "metadata.name=\(gift.name)", clock: clock, logger: logger)
+        informers.namespaces.onChange { _, new in if let new { queue.add(new.name) } }
+        gifts.onChange { old, new in if let object = new ?? old { queue.add(object.namespace) } }
+        let reconciler = NamespaceGift(client: client, namespaces: informers.namespaces, gifts: gifts, resource: resource, gift: gift)
+        let needed = [informers.namespaces, gifts]
+        return [
+            gifts,
+            Controller(name: name, reconciler: reconciler, queue: queue, workers: 1, logger: logger) { try await Informer.waitUntilSynced(needed) },
+        ]
+    }
+
+    private var clusterRoles: [any Service] {
+        let queue = WorkQueue<NamespacedName, C>(clock: clock)
+        let roles = Informer(client: client, resource: .clusterRoles, clock: clock, logger: logger)
+        roles.onChange { _, _ in
+            for role in roles.list() where role["aggregationRule"] != nil { queue.add(role.namespacedName) }
+        }
+        let reconciler = ClusterRoleAggregation(client: client, roles: roles)
+        return [
+            roles,
+            Controller(name: "clusterrole-aggregation", reconciler: reconciler, queue: queue, workers: 1, logger: logger) {
+                try await roles.waitUntilSynced()
+            },
+        ]
     }
 
     private func recorder(_ component: String, _ client: KubeClient) -> EventRecorder {

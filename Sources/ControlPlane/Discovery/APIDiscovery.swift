@@ -76,6 +76,11 @@ struct APIDiscovery: Sendable {
                 DiscoveredResource(name: $0.resource, singularName: $0.singular, isNamespaced: $0.isNamespaced, kind: $0.kind, verbs: ["create"])
             }
         }
+        if version.group == TokenReviews.group {
+            resources += TokenReviews.resources.filter { $0.versions.contains(version.version) }.map {
+                DiscoveredResource(name: $0.resource, singularName: $0.singular, isNamespaced: false, kind: $0.kind, verbs: ["create"])
+            }
+        }
         if version == GroupVersion(group: "", version: "v1") {
             resources.insert(
                 DiscoveredResource(name: "bindings", singularName: "binding", isNamespaced: true, kind: "Binding", verbs: ["create"]), at: 0)
@@ -93,7 +98,7 @@ struct APIDiscovery: Sendable {
                 let facts = subresource.facts(definition.storageKind)
                 return DiscoveredResource(
                     name: "\(definition.resource)/\(subresource.rawValue)", isNamespaced: definition.isNamespaced, kind: facts.kind.kind,
-                    verbs: facts.verbs, groupVersion: subresource == .scale ? facts.kind.groupVersion : nil)
+                    verbs: facts.verbs, groupVersion: [.scale, .token].contains(subresource) ? facts.kind.groupVersion : nil)
             }
     }
 }
@@ -107,6 +112,7 @@ extension ResourceDefinition.Subresource {
         case .log: (kind, ["get"])
         case .binding: (GroupVersionKind(apiVersion: "v1", kind: "Binding"), ["create"])
         case .finalize: (kind, ["update"])
+        case .token: (TokenRequests.kind, ["create"])
         }
     }
 }

@@ -97,6 +97,12 @@ final class OpenAPIDocuments: Sendable {
                     name: review.resource, kind: GroupVersionKind(group: version.group, version: version.version, kind: review.kind),
                     isNamespaced: review.isNamespaced, verbs: ["create"]))
         }
+        for review in TokenReviews.resources where version.group == TokenReviews.group && review.versions.contains(version.version) {
+            resources.append(
+                OpenAPIV3.Resource(
+                    name: review.resource, kind: GroupVersionKind(group: version.group, version: version.version, kind: review.kind),
+                    isNamespaced: false, verbs: ["create"]))
+        }
         return resources
     }
 }

@@ -6,7 +6,7 @@ import KubeSchema
 
 extension ResourceStrategy {
     static let pod = ResourceStrategy(
-        generation: .spec, returnsDeletedObject: true, deletion: .pod,
+        generation: .spec, returnsDeletedObject: true, deletion: .pod, needsServiceAccount: true,
         prepareForCreate: { pod, _ in
             pod["status"] = ["phase": "Pending", "qosClass": .string(QualityOfService.of(pod.spec))]
         },

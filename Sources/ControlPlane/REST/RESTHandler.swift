@@ -13,6 +13,8 @@ struct RESTHandler: Sendable {
     let pipeline: ObjectPipeline
     let encoder: ObjectEncoder
     let logs: PodLogProxy
+    /// Nil where there is no service-account key.
+    let tokens: TokenRequests?
     let clock: any Clock<Duration>
     /// How long a watch lives that names no time: spread, so that clients don't all come back at once.
     let watchLifetime: @Sendable () -> Duration
@@ -58,10 +60,17 @@ struct RESTHandler: Sendable {
         case (.scale, "get"): .ready(try getScale(request, definition))
         case (.scale, "update"): try updateScale(request, definition)
         case (.scale, "patch"): try patchScale(request, definition)
+        case (.token, "create"): try token(request, definition)
         case (.binding, "create"): try bind(request, pod: request.info.name)
         case (.log, "get"): try logs.answer(request, pod: try store.get(definition, request.info.namespace, request.info.name), in: store)
         default: throw APIError.methodNotAllowedOnPath
         }
+    }
+
+    private func token(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {
+        guard let tokens else { throw APIError.noSuchPath }
+        // Signing takes a millisecond, which is not the event loop's to spend.
+        return .deferred { response(try tokens.answer(request, definition).encoded, status: .created) }
     }
 
     /// How to answer with objects of `definition`, as the request's version and `Accept` header want them.

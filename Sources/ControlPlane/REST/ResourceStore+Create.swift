@@ -12,6 +12,7 @@ extension ResourceStore {
     func create(_ definition: ResourceDefinition, _ object: KubeObject, namespace: String, options: WriteOptions = WriteOptions()) async throws
         -> KubeObject
     {
+        let object = try await definition.strategy.needsServiceAccount ? admitPod(object, namespace: namespace) : object
         let base = object.value(at: "metadata", "generateName")?.string ?? ""
         let generatesName = object.name.isEmpty && !base.isEmpty
         var attempt = 1

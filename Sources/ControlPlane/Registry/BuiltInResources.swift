@@ -51,7 +51,7 @@ extension ResourceRegistry {
             selectableFields: [SelectableField("type")], columns: .secret, strategy: .secret),
         ResourceDefinition(
             resource: "serviceaccounts", singular: "serviceaccount", kind: "ServiceAccount", shortNames: ["sa"], isNamespaced: true, versions: [v1],
-            storageVersion: v1, columns: .serviceAccount, strategy: .serviceAccount),
+            storageVersion: v1, subresources: [.token], columns: .serviceAccount, strategy: .serviceAccount),
         ResourceDefinition(
             resource: "events", singular: "event", kind: "Event", shortNames: ["ev"], isNamespaced: true,
             versions: [v1, version("events.k8s.io", "v1")], storageVersion: v1, selectableFields: eventFields, columns: .event, strategy: .event),

@@ -1,14 +1,14 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import KubeModel
 
 /// A container's environment, from what its spec says and what the node knows.
 struct ContainerEnvironment: Sendable {
     var fields: DownwardFields
     var node: ResourceLimits
-    /// ConfigMaps of the pod's namespace that it names, by name; one that does not exist is absent.
-    var configMaps: [String: KubeObject]
+    var material: PodMaterial
     /// Set for every container, and overridden by its own.
     var base: [String: String]
 
@@ -16,9 +16,12 @@ struct ContainerEnvironment: Sendable {
     func variables(of container: ContainerSpec) throws(NodeAgentError) -> [String: String] {
         var variables = base
         for source in container.json["envFrom"]?.array ?? [] {
-            guard let reference = source["configMapRef"] else { throw unsupported("envFrom", "only configMapRef") }
             let prefix = source["prefix"]?.string ?? ""
-            for (key, value) in try data(reference, of: "envFrom") { variables[prefix + key] = value }
+            let kind = source["secretRef"] == nil ? PodMaterial.Kind.configMap : .secret
+            guard let reference = source["configMapRef"] ?? source["secretRef"] else {
+                throw unsupported("envFrom", "only configMapRef and secretRef")
+            }
+            for (key, value) in try data(kind, reference) { variables[prefix + key] = value }
         }
         for variable in container.json["env"]?.array ?? [] {
             let name = variable["name"]?.string ?? ""
@@ -36,7 +39,9 @@ struct ContainerEnvironment: Sendable {
     /// nil where an optional reference leads nowhere.
     private func value(_ name: String, _ source: JSONValue, _ container: ContainerSpec) throws(NodeAgentError) -> String? {
         if let path = source["fieldRef"]?["fieldPath"]?.string {
-            guard let value = fields.value(fieldPath: path) else { throw NodeAgentError(.configuration, "environment variable \(name): there is no field \(path)") }
+            guard let value = fields.value(fieldPath: path) else {
+                throw NodeAgentError(.configuration, "environment variable \(name): there is no field \(path)")
+            }
             return value
         }
         if let reference = source["resourceFieldRef"] {
@@ -47,20 +52,23 @@ struct ContainerEnvironment: Sendable {
             }
             return value
         }
-        if let reference = source["configMapKeyRef"] {
+        if let reference = source["configMapKeyRef"] ?? source["secretKeyRef"] {
+            let kind = source["configMapKeyRef"] == nil ? PodMaterial.Kind.secret : .configMap
             let key = reference["key"]?.string ?? ""
-            if let value = try data(reference, of: name)[key] { return value }
+            if let value = try data(kind, reference)[key] { return value }
             if reference["optional"]?.bool == true { return nil }
-            throw NodeAgentError(.configuration, "couldn't find key \(key) in ConfigMap \(fields.pod.namespace)/\(reference["name"]?.string ?? "")")
+            let what = kind == .secret ? "Secret" : "ConfigMap"
+            throw NodeAgentError(.configuration, "couldn't find key \(key) in \(what) \(fields.pod.namespace)/\(reference["name"]?.string ?? "")")
         }
-        throw unsupported(name, "only fieldRef, resourceFieldRef and configMapKeyRef")
+        throw unsupported(name, "only fieldRef, resourceFieldRef, configMapKeyRef and secretKeyRef")
     }
 
-    private func data(_ reference: JSONValue, of variable: String) throws(NodeAgentError) -> [String: String] {
+    /// What is no text cannot be in an environment.
+    private func data(_ kind: PodMaterial.Kind, _ reference: JSONValue) throws(NodeAgentError) -> [String: String] {
         let name = reference["name"]?.string ?? ""
-        if let map = configMaps[name] { return map["data"]?.stringMap ?? [:] }
+        if let data = material.data(kind, name) { return data.compactMapValues { String(bytes: $0, encoding: .utf8) } }
         if reference["optional"]?.bool == true { return [:] }
-        throw NodeAgentError(.configuration, "configmap \"\(name)\" not found")
+        throw NodeAgentError(.configuration, "\(kind.rawValue) \"\(name)\" not found")
     }
 
     private func unsupported(_ variable: String, _ what: String) -> NodeAgentError {

@@ -22,27 +22,6 @@ struct NodeContext: Sendable {
     var clock: any Clock<Duration>
     var now: @Sendable () -> Timestamp
     var logger: Logger
-
-    /// Those that a pod names, by name.
-    func configMaps(of pod: KubeObject) async throws -> [String: KubeObject] {
-        var names: Set<String> = []
-        for volume in pod.spec["volumes"]?.array ?? [] { if let name = volume["configMap"]?["name"]?.string { names.insert(name) } }
-        for container in pod.initContainers + pod.containers {
-            for source in container.json["envFrom"]?.array ?? [] { if let name = source["configMapRef"]?["name"]?.string { names.insert(name) } }
-            for variable in container.json["env"]?.array ?? [] {
-                if let name = variable["valueFrom"]?["configMapKeyRef"]?["name"]?.string { names.insert(name) }
-            }
-        }
-        var maps: [String: KubeObject] = [:]
-        for name in names {
-            do {
-                maps[name] = try await client.get(.configMaps, namespace: pod.namespace, name: name)
-            } catch let error as APIError where error.reason == .notFound {
-                continue
-            }
-        }
-        return maps
-    }
 }
 
 /// The addresses that a node hands to its pods.

@@ -17,6 +17,7 @@ actor PodWorker {
     private(set) var podIP: String?
     private let startTime: Timestamp
     private var volumePaths: [String: String] = [:]
+    private var tokens = PodTokens()
     private var sentStatus: JSONValue
     private var isPublishing = false
     private var isGone = false
@@ -50,8 +51,7 @@ actor PodWorker {
         if newer.isBeingDeleted { stop.set() }
         if !volumePaths.isEmpty, !stop.isSet, hadLabels.0 != newer.labels || hadLabels.1 != newer.annotations {
             do {
-                let maps = try await context.configMaps(of: pod)
-                volumePaths = try volumes.make(pod, fields: fields, node: context.capacity, configMaps: maps)
+                try await makeVolumes()
             } catch {
                 context.recorder.record(pod, .warning, reason: "FailedMount", message: "\(error)")
             }
@@ -75,8 +75,12 @@ actor PodWorker {
         let isFinished = ["Succeeded", "Failed"].contains(pod.status["phase"]?.string ?? "")
         if !isFinished {
             if await prepare(), await runInitContainers() {
-                await withDiscardingTaskGroup { group in
-                    for index in runs.indices { group.addTask { await self.keepRunning(index, isInit: false) } }
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask { await self.keepVolumesFresh() }
+                    await withDiscardingTaskGroup { containers in
+                        for index in runs.indices { containers.addTask { await self.keepRunning(index, isInit: false) } }
+                    }
+                    group.cancelAll()
                 }
             }
             if !stop.isSet { await publish() }
@@ -94,9 +98,8 @@ actor PodWorker {
             do {
                 if podIP == nil { podIP = context.addresses.take() }
                 guard podIP != nil else { throw NodeAgentError(.configuration, "every pod address of the node is taken") }
-                let maps = try await context.configMaps(of: pod)
-                volumePaths = try volumes.make(pod, fields: fields, node: context.capacity, configMaps: maps)
-                if getuid() != 0, (pod.containers + pod.initContainers).contains(where: { !$0.mounts.isEmpty }) {
+                try await makeVolumes()
+                if !PodVolumes.canMount, (pod.containers + pod.initContainers).contains(where: { !PodVolumes.wanted($0).isEmpty }) {
                     throw NodeAgentError(.volume, "volumes need root on this node: run updraft as root, or the pod without volumes")
                 }
                 return true
@@ -108,6 +111,34 @@ actor PodWorker {
             }
         }
         return false
+    }
+
+    private func makeVolumes() async throws {
+        let names = PodMaterialNames(pod)
+        var material = try await PodMaterial.read(for: pod, context.client)
+        var kept = tokens
+        material.tokens = try await kept.tokens(names.tokens, for: pod, context.client, now: context.now())
+        tokens = kept
+        volumePaths = try volumes.make(pod, fields: fields, node: context.capacity, material: material)
+    }
+
+    /// How often what volumes show is looked at again, as kubelets do.
+    private static let volumePeriod = Duration.seconds(60)
+
+    /// Brings new tokens, and what others changed in ConfigMaps and Secrets, to the running containers.
+    private func keepVolumesFresh() async {
+        let changes = PodMaterialNames(pod).changes
+        while !Task.isCancelled, !stop.isSet {
+            guard changes || tokens.refreshAt != nil else { return }
+            var wait = Self.volumePeriod
+            if !changes, let refreshAt = tokens.refreshAt { wait = max(.seconds(1), refreshAt - context.now()) }
+            await stop.wait(atMost: wait, clock: context.clock)
+            guard !Task.isCancelled, !stop.isSet else { return }
+            do { try await makeVolumes() } catch {
+                context.recorder.record(pod, .warning, reason: "FailedMount", message: "\(error)")
+                await stop.wait(atMost: Self.volumePeriod, clock: context.clock)
+            }
+        }
     }
 
     /// One after another, each until it succeeds; false where one failed for good, or the pod is to go.
@@ -150,7 +181,9 @@ actor PodWorker {
                 let name = self[index, isInit].spec.name
                 let message = "back-off \(delay.components.seconds)s restarting failed container=\(name) pod=\(pod.name)_\(pod.namespace)(\(uid))"
                 self[index, isInit].state = .waiting(reason: "CrashLoopBackOff", message: message)
-                context.recorder.record(pod, .warning, reason: "BackOff", message: "Back-off restarting failed container \(name) in pod \(pod.name)_\(pod.namespace)(\(uid))")
+                context.recorder.record(
+                    pod, .warning, reason: "BackOff",
+                    message: "Back-off restarting failed container \(name) in pod \(pod.name)_\(pod.namespace)(\(uid))")
                 await publish()
                 await stop.wait(atMost: delay, clock: context.clock)
             }
@@ -170,8 +203,11 @@ actor PodWorker {
         switch (error as? NodeAgentError)?.code {
         case .image?:
             reason = isFirst ? "ErrImagePull" : "ImagePullBackOff"
-            if isFirst { context.recorder.record(pod, .warning, reason: "Failed", message: "Failed to pull image \"\(image)\": \(error)") }
-            else { context.recorder.record(pod, .normal, reason: "BackOff", message: "Back-off pulling image \"\(image)\"") }
+            if isFirst {
+                context.recorder.record(pod, .warning, reason: "Failed", message: "Failed to pull image \"\(image)\": \(error)")
+            } else {
+                context.recorder.record(pod, .normal, reason: "BackOff", message: "Back-off pulling image \"\(image)\"")
+            }
         case .configuration?:
             reason = "CreateContainerConfigError"
             context.recorder.record(pod, .warning, reason: "Failed", message: "Error: \(error)")
@@ -190,10 +226,12 @@ actor PodWorker {
         let spec = self[index, isInit].spec
         guard let command = context.configuration.images.command(for: spec.image) else {
             throw NodeAgentError(
-                .image, "no program of this machine stands for image \"\(spec.image)\"; add a line to \(context.configuration.images.path), such as: - {image: \"\(spec.image)\", command: [/path/to/program]}")
+                .image,
+                "no program of this machine stands for image \"\(spec.image)\"; add a line to \(context.configuration.images.path), such as: - {image: \"\(spec.image)\", command: [/path/to/program]}"
+            )
         }
-        let maps = try await context.configMaps(of: pod)
-        let environment = ContainerEnvironment(fields: fields, node: context.capacity, configMaps: maps, base: baseEnvironment)
+        let material = try await PodMaterial.read(for: pod, context.client)
+        let environment = ContainerEnvironment(fields: fields, node: context.capacity, material: material, base: baseEnvironment)
         let variables = try environment.variables(of: spec)
         let group = try context.groups.make("\(context.configuration.nodeName)/\(uid)/\(spec.name)", limits: spec.limits)
         let attempt = self[index, isInit].restartCount
@@ -204,7 +242,9 @@ actor PodWorker {
         let launch = ContainerLaunch(
             groups: group.entrances, mounts: try volumes.mounts(of: spec, volumePaths), scratch: scratch, workingDirectory: spec.workingDirectory,
             command: command + arguments, environment: variables, log: ContainerLogs.path(folder: folder, container: spec.name, attempt: attempt))
-        context.recorder.record(pod, .normal, reason: "Pulled", message: "Container image \"\(spec.image)\" is the program \(command.joined(separator: " ")) of this machine")
+        context.recorder.record(
+            pod, .normal, reason: "Pulled",
+            message: "Container image \"\(spec.image)\" is the program \(command.joined(separator: " ")) of this machine")
         context.recorder.record(pod, .normal, reason: "Created", message: "Created container: \(spec.name)")
         // The run before keeps its log.
         ContainerLogs.remove(folder: folder, container: spec.name, attempt: attempt - 2)
@@ -402,7 +442,8 @@ actor PodWorker {
         var delay = Duration.milliseconds(100)
         while !nodeStop.isSet {
             do {
-                try await context.client.delete(.pods, namespace: pod.namespace, name: pod.name, options: DeleteOptions(gracePeriodSeconds: 0, uid: uid))
+                try await context.client.delete(
+                    .pods, namespace: pod.namespace, name: pod.name, options: DeleteOptions(gracePeriodSeconds: 0, uid: uid))
                 return
             } catch let error as APIError where error.reason == .notFound || error.reason == .conflict {
                 return

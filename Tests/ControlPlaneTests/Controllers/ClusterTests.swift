@@ -7,7 +7,7 @@ import Testing
 
 @testable import ControlPlane
 
-@Suite("The controllers, over TLS against the API server", .timeLimit(.minutes(2)))
+@Suite("The controllers, over TLS against the API server", .timeLimit(.minutes(5)))
 struct ClusterTests {
     private func isRolledOut(_ deployments: [KubeObject], replicas: Int64) -> Bool {
         guard let deployment = deployments.first else { return false }

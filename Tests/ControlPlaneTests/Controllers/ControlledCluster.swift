@@ -39,7 +39,8 @@ struct ControlledCluster {
         let cluster = ControlledCluster(admin: clients[0])
         for index in 0..<nodes { try await cluster.admin.create(.nodes, node("node-\(index)")) }
         let services = BuiltInControllers.services(
-            client: clients[1], schedulerClient: clients[2], now: now, clock: ContinuousClock(), logger: Logger(label: "test"))
+            client: clients[1], schedulerClient: clients[2], rootCAPEM: served.authority.certificatePEM, now: now, clock: ContinuousClock(),
+            logger: Logger(label: "test"))
         let outcome: Swift.Result<Result, any Error> = await withTaskGroup(of: Void.self) { group in
             for service in services + [PretendingKubelet(client: clients[0])] { group.addTask { try? await service.run() } }
             let outcome: Swift.Result<Result, any Error>
@@ -67,7 +68,7 @@ struct ControlledCluster {
     /// Polls until the list of a resource is as wanted.
     @discardableResult
     func eventually(
-        _ what: String, _ resource: GroupVersionResource, namespace: String = "default", within limit: Duration = .seconds(10),
+        _ what: String, _ resource: GroupVersionResource, namespace: String = "default", within limit: Duration = .seconds(60),
         _ isWanted: ([KubeObject]) -> Bool
     ) async throws -> [KubeObject] {
         let deadline = ContinuousClock.now + limit

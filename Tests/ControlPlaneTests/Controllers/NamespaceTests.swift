@@ -10,7 +10,7 @@ import Testing
 
 @testable import ControlPlane
 
-@Suite("A namespace that is being deleted", .timeLimit(.minutes(1)))
+@Suite("A namespace that is being deleted", .timeLimit(.minutes(5)))
 struct NamespaceTests {
     private let server = ScriptedTransport()
     private let time = Timestamp("2026-11-24T12:00:00Z") ?? .zero

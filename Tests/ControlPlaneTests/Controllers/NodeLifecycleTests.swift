@@ -10,7 +10,7 @@ import Testing
 
 @testable import ControlPlane
 
-@Suite("A node's life", .timeLimit(.minutes(1)))
+@Suite("A node's life", .timeLimit(.minutes(5)))
 struct NodeLifecycleTests {
     private let server = ScriptedTransport()
     private let clock = ManualClock()

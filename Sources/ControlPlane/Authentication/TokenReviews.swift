@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import APIServerKit
+import KubeModel
+import KubeSchema
+import NIOHTTP1
+
+/// Answers the create-only kinds of `authentication.k8s.io`: whose a token is, and who is asking.
+///
+/// - Source: kubernetes pkg/registry/authentication
+struct TokenReviews: Sendable {
+    let authenticator: TokenAuthenticator?
+    let pipeline: ObjectPipeline
+    let now: @Sendable () -> Timestamp
+
+    static let group = "authentication.k8s.io"
+    static let resources: [(resource: String, singular: String, kind: String, versions: [String])] = [
+        ("selfsubjectreviews", "selfsubjectreview", "SelfSubjectReview", ["v1"]), ("tokenreviews", "tokenreview", "TokenReview", ["v1", "v1beta1"]),
+    ]
+
+    /// nil where the path is none of these kinds.
+    func handle(_ request: APIRequest) throws -> APIAnswer? {
+        let version = request.info.groupVersionResource.groupVersion
+        guard version.group == Self.group,
+            let row = Self.resources.first(where: { $0.resource == request.info.resource && $0.versions.contains(version.version) })
+        else { return nil }
+        guard request.info.verb == "create", request.info.subresource.isEmpty else { throw APIError.methodNotAllowedOnPath }
+        try ContentNegotiation.requireJSONBody(request.headers)
+        _ = try ContentNegotiation.representation(request.headers, offering: .jsonOnly)
+        let kind = GroupVersionKind(group: version.group, version: version.version, kind: row.kind)
+        var review = try pipeline.decode(request.body, as: kind, fieldValidation: try FieldValidation(request.query)).object
+        review["status"] = row.kind == "TokenReview" ? try status(review) : ["userInfo": Self.json(request.user)]
+        var response = APIResponse(status: .created, contentType: "application/json", body: review.encoded)
+        response.headers.add(name: "Cache-Control", value: "no-cache, private")
+        return .ready(response)
+    }
+
+    private func status(_ review: KubeObject) throws(APIError) -> JSONValue {
+        let token = review.spec["token"]?.string ?? ""
+        guard !token.isEmpty else { throw .badRequest("token is required for TokenReview in authentication") }
+        guard let authenticator else { return ["user": [:], "error": "this server knows no tokens: it has no service-account key"] }
+        let asked = review.spec["audiences"]?.array?.compactMap(\.string) ?? []
+        do throws(TokenAuthenticator.Refusal) {
+            let found = try authenticator.user(of: token, audiences: asked.isEmpty ? authenticator.settings.audiences : asked, at: now())
+            return ["authenticated": true, "user": Self.json(found.user.withAuthenticatedGroup), "audiences": JSONValue(found.audiences)]
+        } catch {
+            return ["user": [:], "error": .string(error.description)]
+        }
+    }
+
+    private static func json(_ user: UserInfo) -> JSONValue {
+        var json: JSONObject = ["username": .string(user.name)]
+        if !user.uid.isEmpty { json["uid"] = .string(user.uid) }
+        if !user.groups.isEmpty { json["groups"] = JSONValue(user.groups) }
+        if !user.extra.isEmpty { json["extra"] = .object(JSONObject(user.extra.map { ($0.key, JSONValue($0.value)) })) }
+        return .object(json)
+    }
+}

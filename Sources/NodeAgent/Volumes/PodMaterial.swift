@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import KubeClient
+import KubeModel
+
+/// What a pod's volumes and environment refer to, as read from the API server; what does not exist is absent.
+struct PodMaterial: Sendable {
+    var configMaps: [String: KubeObject] = [:]
+    var secrets: [String: KubeObject] = [:]
+    var tokens: [TokenProjection: String] = [:]
+
+    /// What a pod names, apart from tokens.
+    static func read(for pod: KubeObject, _ client: KubeClient) async throws -> PodMaterial {
+        let names = PodMaterialNames(pod)
+        var material = PodMaterial()
+        for name in names.configMaps { material.configMaps[name] = try await get(.configMaps, pod.namespace, name, client) }
+        for name in names.secrets { material.secrets[name] = try await get(.secrets, pod.namespace, name, client) }
+        return material
+    }
+
+    private static func get(_ resource: GroupVersionResource, _ namespace: String, _ name: String, _ client: KubeClient) async throws -> KubeObject? {
+        do {
+            return try await client.get(resource, namespace: namespace, name: name)
+        } catch let error as APIError where error.reason == .notFound {
+            return nil
+        }
+    }
+
+    /// The keys of a ConfigMap or a Secret with their bytes; nil where it does not exist.
+    func data(_ kind: Kind, _ name: String) -> [String: Data]? {
+        guard let object = kind == .configMap ? configMaps[name] : secrets[name] else { return nil }
+        var data: [String: Data] = [:]
+        for member in object[kind == .configMap ? "binaryData" : "data"]?.object ?? [:] {
+            data[member.key] = Data(base64Encoded: member.value.string ?? "") ?? Data()
+        }
+        if kind == .configMap { for (key, text) in object["data"]?.stringMap ?? [:] { data[key] = Data(text.utf8) } }
+        return data
+    }
+
+    enum Kind: String, Sendable { case configMap = "configmap", secret }
+}
+
+/// A token as a pod asks for it.
+struct TokenProjection: Sendable, Hashable {
+    /// Empty: the API server's own.
+    var audience: String
+    var seconds: Int64
+
+    init(_ source: JSONValue) {
+        audience = source["audience"]?.string ?? ""
+        seconds = source["expirationSeconds"]?.int ?? 3600
+    }
+}
+
+/// The names of what a pod refers to.
+struct PodMaterialNames: Sendable, Hashable {
+    var configMaps: Set<String> = []
+    var secrets: Set<String> = []
+    var tokens: Set<TokenProjection> = []
+    /// Whether a volume shows what its owner may change at any time.
+    var changes = false
+
+    /// The one that every namespace has, and that changes only with the cluster's authority.
+    private static let rootCertificate = "kube-root-ca.crt"
+
+    init(_ pod: KubeObject) {
+        for volume in pod.spec["volumes"]?.array ?? [] {
+            if let name = volume["configMap"]?["name"]?.string { add(configMap: name) }
+            if let name = volume["secret"]?["secretName"]?.string { add(secret: name) }
+            for source in volume["projected"]?["sources"]?.array ?? [] {
+                if let name = source["configMap"]?["name"]?.string { add(configMap: name) }
+                if let name = source["secret"]?["name"]?.string { add(secret: name) }
+                if let token = source["serviceAccountToken"] { tokens.insert(TokenProjection(token)) }
+            }
+        }
+        let volumes = changes
+        for container in pod.initContainers + pod.containers {
+            for source in container.json["envFrom"]?.array ?? [] {
+                if let name = source["configMapRef"]?["name"]?.string { add(configMap: name) }
+                if let name = source["secretRef"]?["name"]?.string { add(secret: name) }
+            }
+            for variable in container.json["env"]?.array ?? [] {
+                if let name = variable["valueFrom"]?["configMapKeyRef"]?["name"]?.string { add(configMap: name) }
+                if let name = variable["valueFrom"]?["secretKeyRef"]?["name"]?.string { add(secret: name) }
+            }
+        }
+        // A running program's environment stays as it is.
+        changes = volumes
+    }
+
+    private mutating func add(configMap name: String) {
+        configMaps.insert(name)
+        if name != Self.rootCertificate { changes = true }
+    }
+
+    private mutating func add(secret name: String) {
+        secrets.insert(name)
+        changes = true
+    }
+}
