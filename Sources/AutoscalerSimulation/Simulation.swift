@@ -102,6 +102,8 @@ private struct SimulationRun {
     private var random: SeededRandom
     private var instances: [Instance]
     private var faultUntil = 0
+    /// The replicas of each workload in the last ticks, the newest last.
+    private var lastReplicas: [String: [Int]] = [:]
     private(set) var outcome = Simulation.Outcome(violations: [], steps: 0, scalings: 0, refusedWrites: 0, leaderships: 0, faults: 0)
 
     /// Sync period of the controller, and what everything else happens in.
@@ -145,6 +147,7 @@ private struct SimulationRun {
                 if isLeading(index, second) { await act(index, second) }
                 if outcome.violations.count > 5 { return }
             }
+            for name in names { lastReplicas[name] = ((lastReplicas[name] ?? []) + [cluster.with { $0.workloads[name]?.replicas ?? 0 }]).suffix(8) }
         }
         conclude(end)
     }
@@ -380,6 +383,10 @@ private struct SimulationRun {
     }
 
     /// After a long calm the replicas fit the load, and the status says so.
+    ///
+    /// Without a stabilization window they may not rest: upstream's rules leave pods that have just started out of a shrinking proposal, so that
+    /// where one more pod is needed than those that count would propose, it is taken away again as soon as it is there. Then it is enough
+    /// that they fitted within the last two minutes.
     private mutating func conclude(_ end: Int) {
         let state = cluster.with { $0 }
         outcome.refusedWrites = state.refusedWrites
@@ -388,7 +395,8 @@ private struct SimulationRun {
             func fits(_ demand: Int, _ target: Int) -> (fits: Bool, ideal: Int) {
                 let ideal = min(workload.maxReplicas, max(workload.minReplicas, (demand + target - 1) / target))
                 let ratio = Double(demand) / Double(target * workload.replicas)
-                return (workload.replicas == ideal || (0.89...1.11).contains(ratio), ideal)
+                let wasIdeal = workload.downWindow == 0 && lastReplicas[name]?.contains(ideal) == true
+                return (workload.replicas == ideal || wasIdeal || (0.89...1.11).contains(ratio), ideal)
             }
             var answers: [(fits: Bool, ideal: Int)] = []
             if workload.metric.usesPods { answers.append(fits(workload.demandMilli, workload.targetMilli)) }

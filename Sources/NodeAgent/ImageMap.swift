@@ -6,10 +6,10 @@ import KubeModel
 
 /// Which program of this machine stands for an image.
 ///
-///     images:
-///       - image: stefanprodan/podinfo:*      # `*` stands for anything
-///         command: [/usr/local/bin/updraft, podinfo]
+///     - image: stefanprodan/podinfo:*      # `*` stands for anything
+///       command: [/usr/local/bin/updraft, podinfo]
 ///
+/// The list may also stand under the key `images`.
 /// The program takes the place of the container's `command[0]`; what follows there, and its args, come after.
 package struct ImageMap: Sendable, Hashable {
     struct Entry: Sendable, Hashable {
@@ -37,11 +37,18 @@ package struct ImageMap: Sendable, Hashable {
             throw NodeAgentError(.files, "\(path): \(error)")
         }
         var added: [Entry] = []
-        for entry in documents.first?["images"]?.array ?? [] {
+        guard let document = documents.first, !document.isNull else { return }
+        guard let lines = document.array ?? document["images"]?.array else {
+            throw NodeAgentError(.files, "\(path): it needs a list of entries such as: - {image: \"nginx:*\", command: [/usr/sbin/nginx]}")
+        }
+        for entry in lines {
             guard let pattern = entry["image"]?.string, !pattern.isEmpty, let command = entry["command"]?.array?.compactMap(\.string),
                 command.first?.hasPrefix("/") == true
             else {
-                throw NodeAgentError(.files, "\(path): each entry needs an image and a command that begins with an absolute path, as in: - {image: \"nginx:*\", command: [/usr/sbin/nginx]}")
+                throw NodeAgentError(
+                    .files,
+                    "\(path): each entry needs an image and a command that begins with an absolute path, as in: - {image: \"nginx:*\", command: [/usr/sbin/nginx]}"
+                )
             }
             added.append(Entry(pattern: pattern, command: command))
         }

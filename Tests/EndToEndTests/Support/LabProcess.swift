@@ -101,8 +101,11 @@ struct LabFailure: Error, CustomStringConvertible {
 }
 
 /// A ready lab for the length of `body`; stopped and removed afterwards, with nothing left running.
-func withLab<Result: Sendable>(offset: Int, arguments: [String] = [], _ body: (LabProcess) async throws -> Result) async throws -> Result {
-    let lab = try LabProcess(directory: try LabProcess.temporaryDirectory(), offset: offset, arguments: arguments)
+/// - Parameter directory: One that was prepared; nil makes one.
+func withLab<Result: Sendable>(
+    offset: Int, directory: String? = nil, arguments: [String] = [], _ body: (LabProcess) async throws -> Result
+) async throws -> Result {
+    let lab = try LabProcess(directory: try directory ?? LabProcess.temporaryDirectory(), offset: offset, arguments: arguments)
     let result: Result
     do {
         try await lab.waitUntilReady()
