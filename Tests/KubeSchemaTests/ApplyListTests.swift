@@ -93,7 +93,7 @@ struct ApplyListTests {
         var testDescription: String { "\(applied) over \(live)" }
     }
 
-    /// - Source: the order that structured-merge-diff typed/merge_test.go pins
+    /// - Source: `mergingWalker.visitListItems`, structured-merge-diff typed/merge.go
     @Test(
         "applied elements stand as they were applied, the others where they were",
         arguments: [
