@@ -227,6 +227,27 @@ struct ApplyTests {
         #expect(try bench.fields("a") == #"{"f:data":{"f:l":{}}}"#)
     }
 
+    @Test("what the server stores of a configuration can be applied again without a change")
+    func throughPipeline() throws {
+        let configuration = """
+            {"metadata":{"labels":{"app":"nginx"}},"spec":{"replicas":2,"selector":{"matchLabels":{"app":"nginx"}},
+            "template":{"metadata":{"labels":{"app":"nginx"}},"spec":{"containers":[{"name":"nginx","image":"nginx",
+            "ports":[{"containerPort":80}],"resources":{"requests":{"cpu":"100m"}},"livenessProbe":{"httpGet":{"port":80}}}]}}}}
+            """
+        var bench = ApplyBench(ApplyBench.deployment)
+        func store(_ object: KubeObject) throws -> KubeObject {
+            try ObjectPipeline().decode(JSONValue.object(object.json).encoded, as: ApplyBench.deployment).object
+        }
+        let stored = try store(bench.apply("kubectl", configuration))
+        #expect(stored.value(at: "spec", "strategy", "type") == "RollingUpdate")
+        bench.object = stored
+        #expect(try bench.apply("kubectl", configuration) == stored)
+        bench.object = try store(bench.apply("other", #"{"spec":{"revisionHistoryLimit":3}}"#))
+        #expect(try bench.apply("kubectl", configuration) == bench.object)
+        bench.object = try store(bench.apply("other", "{}"))
+        #expect(bench.object == stored)
+    }
+
     @Test("whether only times differ")
     func times() throws {
         var bench = ApplyBench(ApplyBench.configMap)
@@ -274,6 +295,17 @@ struct ApplyCustomTests {
         try bench.apply("b", #"{"spec":{"x":[3]}}"#, force: true)
         #expect(bench.text("spec") == #"{"x":[3]}"#)
         #expect(try bench.fields("a") == #"{"f:spec":{}}"#)
+    }
+
+    @Test("the status of an unknown kind is written, unless it is told to be reset")
+    func status() throws {
+        var bench = ApplyBench(ApplyBench.widget)
+        try bench.apply("a", #"{"spec":{"x":1},"status":{"y":2}}"#)
+        #expect(bench.text("status") == #"{"y":2}"#)
+        let applied = try ApplyBench.object(ApplyBench.widget, #"{"spec":{"x":1},"status":{"y":2}}"#)
+        let reset = try bench.engine.apply(
+            applied, to: nil, kind: ApplyBench.widget, manager: "a", force: false, now: bench.now, resetFields: FieldSet([[.field("status")]]))
+        #expect(reset["status"] == nil)
     }
 
     @Test("nulls are kept")

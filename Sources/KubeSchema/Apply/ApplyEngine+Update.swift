@@ -25,7 +25,7 @@ extension ApplyEngine {
         let noted = noted(
             from: before, to: after, managers: managers,
             identity: ManagedFieldsEntry.Identity(manager: manager, operation: .update, apiVersion: kind.apiVersion, subresource: subresource),
-            now: now, ignoring: resetFields ?? Self.resetFields(of: kind, subresource: subresource))
+            now: now, ignoring: resetFields ?? defaultResetFields(of: kind, subresource: subresource))
         return after.object(with: noted)
     }
 

@@ -8,6 +8,7 @@ import KubeModel
 /// Pure: it neither gives defaults nor validates, and leaves `resourceVersion` and the like as they are in the live object.
 package struct ApplyEngine: Sendable {
     let shapes: ApplyShapes
+    private var schema: KubeSchema { shapes.schema }
 
     package init(schema: KubeSchema) { shapes = ApplyShapes(schema: schema) }
 
@@ -21,8 +22,8 @@ package struct ApplyEngine: Sendable {
     ///   - live: The object as it is, in the version of `kind`; nil to create it.
     ///   - force: Takes fields from others rather than failing.
     ///   - now: The time given to the manager's entry, if anything changes.
-    ///   - resetFields: Fields that this endpoint doesn't write: left out of the configuration. By default `status` of the main
-    ///     resource, `spec` of the subresource `status`.
+    ///   - resetFields: Fields that this endpoint doesn't write: left out of the configuration. By default `status` for the main
+    ///     resource of a kind whose rows have it, `spec` for the subresource `status`.
     /// - Throws: `Conflict`, with a cause of reason `FieldManagerConflict` for each field that somebody else owns with another value;
     ///   `BadRequest` for a configuration of another kind, with `managedFields`, or with list elements whose keys are missing or repeated;
     ///   `InternalError` for `managedFields` of the live object that cannot be read.
@@ -32,34 +33,31 @@ package struct ApplyEngine: Sendable {
         now: Timestamp, resetFields: FieldSet? = nil
     ) throws(APIError) -> KubeObject {
         try check(applied, kind: kind)
-        let before = try managers(of: live)
-        var managers = before
-        let old = ApplyObject(live, kind: kind)
-        let identity = ManagedFieldsEntry.Identity(manager: manager, operation: .apply, apiVersion: kind.apiVersion, subresource: subresource)
-        if managers.isEmpty && live != nil {
-            let first = ManagedFieldsEntry.Identity(
-                manager: "before-first-apply", operation: .update, apiVersion: kind.apiVersion, subresource: subresource)
-            managers = noted(from: ApplyObject(nil, kind: kind), to: old, managers: managers, identity: first, now: now, ignoring: FieldSet())
-        }
         let shape = shapes.shape(of: kind)
-        let ignored = resetFields ?? Self.resetFields(of: kind, subresource: subresource)
+        let ignored = resetFields ?? defaultResetFields(of: kind, subresource: subresource)
         let configuration = shapes.removing(ignored, from: ApplyObject(applied, kind: kind).json, shape: shape) ?? [:]
-        let previous = managers[identity]
-        let fields = shapes.ownedFields(configuration, shape: shape)
-        // With the fields that nobody owns until the end, so that pruning spares them.
+        let before = try managers(of: live)
+        let old = ApplyObject(live, kind: kind)
+        let known = before.isEmpty && live != nil ? beforeFirstApply(old, subresource: subresource, now: now) : before
+
         var applier = ManagedFieldsEntry(
-            manager: identity.manager, operation: .apply, apiVersion: kind.apiVersion, subresource: subresource, time: previous?.time, fields: fields)
-        managers[identity] = applier
+            manager: manager.isEmpty ? "unknown" : manager, operation: .apply, apiVersion: kind.apiVersion, subresource: subresource,
+            fields: shapes.ownedFields(configuration, shape: shape))
+        let previous = known[applier.identity]
+        var managers = known
+        // With the fields that nobody owns until the end, so that pruning spares them.
+        managers[applier.identity] = applier
         var new = ApplyObject(json: shapes.merged(old.json, with: configuration, shape: shape), kind: kind)
         if let previous { new = pruned(new, previous: previous, managers: managers) }
-        managers = try transferred(from: old, to: new, managers: managers, applier: identity, force: force, ignoring: ignored)
+        managers = try transferred(from: old, to: new, managers: managers, applier: applier.identity, force: force, ignoring: ignored)
 
         new.json = shapes.withoutNulls(new.json, shape: shape)
         // A stored object may spell out nulls where its fields ask for it.
         let isUnchanged = live != nil && new.json.isSame(as: shapes.withoutNulls(old.json, shape: shape))
-        applier.fields = fields.difference(Self.strippedFields)
-        if !isUnchanged || applier.fields != previous?.fields || applier.apiVersion != previous?.apiVersion { applier.time = now.truncatedToSeconds }
-        managers[identity] = applier
+        applier.fields = applier.fields.difference(Self.strippedFields)
+        let isSameOwner = applier.fields == previous?.fields && applier.apiVersion == previous?.apiVersion
+        applier.time = isUnchanged && isSameOwner ? previous?.time : now.truncatedToSeconds
+        managers[applier.identity] = applier
         if isUnchanged && managers == before, let live { return live }
         return (isUnchanged ? old : new).object(with: managers)
     }
@@ -97,9 +95,20 @@ package struct ApplyEngine: Sendable {
         }
     }
 
-    static func resetFields(of kind: GroupVersionKind, subresource: String) -> FieldSet {
+    /// The owner of all that was there before anybody's fields were known.
+    ///
+    /// - Source: `skipNonAppliedManager.Apply`, apimachinery pkg/util/managedfields/internal/skipnonapplied.go
+    private func beforeFirstApply(_ object: ApplyObject, subresource: String, now: Timestamp) -> FieldManagers {
+        let identity = ManagedFieldsEntry.Identity(
+            manager: "before-first-apply", operation: .update, apiVersion: object.kind.apiVersion, subresource: subresource)
+        let nothing = ApplyObject(nil, kind: object.kind)
+        return noted(from: nothing, to: object, managers: FieldManagers(), identity: identity, now: now, ignoring: FieldSet())
+    }
+
+    /// Of a kind without rows it isn't known whether its status is a subresource, so that the main resource writes it.
+    func defaultResetFields(of kind: GroupVersionKind, subresource: String) -> FieldSet {
         switch subresource {
-        case "": FieldSet([[.field("status")]])
+        case "" where schema.kind(kind)?.field("status") != nil: FieldSet([[.field("status")]])
         case "status": FieldSet([[.field("spec")]])
         default: FieldSet()
         }
