@@ -67,7 +67,7 @@ package enum ContentNegotiation {
 
     /// The kind of a patch, one of `supported`. Throws 415.
     package static func patchType(
-        _ headers: HTTPHeaders, supported: [BodyType] = [.mergePatch, .strategicMergePatch]
+        _ headers: HTTPHeaders, supported: [BodyType] = [.jsonPatch, .mergePatch, .strategicMergePatch, .applyPatch]
     ) throws(APIError) -> BodyType {
         let essence = headers.first(name: "content-type").flatMap { MediaType($0) }?.essence
         let type: BodyType? =

@@ -54,7 +54,7 @@ package final class ControlPlane: Sendable {
         let state = Readiness()
         let store = ResourceStore(
             objects: objects, registry: .builtIn, block: configuration.block, clusterIPs: ClusterIPAllocator(), now: now,
-            identifiers: Identifiers(random: random))
+            identifiers: Identifiers(random: random), ownership: ApplyEngine(schema: .builtIn))
         let proxyClient = configuration.proxyClient
         clients = try BackendClients(certificatePEM: proxyClient?.certificatePEM ?? "", keyPEM: proxyClient?.privateKeyPEM ?? "", logger: logger)
         kubelets = try Self.kubeletClient(configuration)

@@ -101,6 +101,7 @@ extension ObjectPipeline {
                 throw APIError(code: 415, reason: .unsupportedMediaType, message: "strategic merge patch is not supported for \(kind.kind)")
             }
             do { return try StrategicMergePatch(schema: schema).apply(patch, to: object.json, type: type) } catch { throw .badRequest(error.message) }
+        case .json: throw .badRequest("error decoding patch: operations are a list")
         }
     }
 

@@ -38,6 +38,7 @@ package struct ObjectPipeline: Sendable {
         _ stored: KubeObject, with body: [UInt8], type: ObjectPatchType, as kind: GroupVersionKind, fieldValidation: FieldValidation = .warn
     ) throws(APIError) -> DecodedObject {
         let current = try served(stored, as: kind.groupVersion)
+        if type == .json { return try patched(current, withOperations: body, as: kind, fieldValidation) }
         let (patch, duplicates) = try parsedPatch(body)
         let result = try applied(patch, type, to: current, kind)
         do {
@@ -46,6 +47,29 @@ package struct ObjectPipeline: Sendable {
             // What a patch leads to is told as a fault of the patch.
             throw error.code == 400 ? Self.invalidPatch(patch, error.message) : error
         }
+    }
+
+    private func patched(
+        _ current: KubeObject, withOperations body: [UInt8], as kind: GroupVersionKind, _ fieldValidation: FieldValidation
+    ) throws(APIError) -> DecodedObject {
+        let parsed: JSONValue
+        do { parsed = try JSONValue.parse(body) } catch { throw .badRequest("error decoding patch: \(error)") }
+        let result = try JSONPatch(parsed).apply(to: .object(current.json))
+        guard result.object != nil else { throw .badRequest("the patch leaves no object") }
+        return try decode(result, as: kind, fieldValidation: fieldValidation)
+    }
+
+    /// What server-side apply takes: a configuration as it was written, without defaults, known to be one of the kind.
+    ///
+    /// - Parameter json: Of the request's YAML or JSON.
+    /// - Returns: What is to be applied, and for `Warning` headers what the kind does not have.
+    package func configuration(_ json: JSONValue, as kind: GroupVersionKind, fieldValidation: FieldValidation) throws(APIError) -> DecodedObject {
+        guard case .object(var members) = json else { throw .badRequest("error decoding YAML: it is no object") }
+        // Type errors and unknown fields, as for any other write.
+        let checked = try decodeInOwnVersion(json, as: kind, fieldValidation: fieldValidation)
+        members["apiVersion"] = .string(kind.apiVersion)
+        members["kind"] = .string(kind.kind)
+        return DecodedObject(object: KubeObject(members), warnings: checked.warnings)
     }
 
     /// A stored object as the version `groupVersion` of the API shows it.
@@ -58,4 +82,6 @@ package struct ObjectPipeline: Sendable {
 package enum ObjectPatchType: String, Sendable, Hashable {
     case merge = "application/merge-patch+json"
     case strategicMerge = "application/strategic-merge-patch+json"
+    /// Operations of RFC 6902.
+    case json = "application/json-patch+json"
 }

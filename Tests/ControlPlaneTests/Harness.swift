@@ -48,7 +48,7 @@ final class Harness: Sendable {
         let counter = Counter()
         let store = ResourceStore(
             objects: MemoryStore(historyCapacity: historyCapacity), registry: .builtIn, block: LoopbackBlock(7), clusterIPs: ClusterIPAllocator(),
-            now: { Self.now }, identifiers: Identifiers(random: { counter.next() }))
+            now: { Self.now }, identifiers: Identifiers(random: { counter.next() }), ownership: ApplyEngine(schema: .builtIn))
         let logger = Logger(label: "test")
         let pipeline = ObjectPipeline()
         let authorizer = RoleAuthorizer(store: store)

@@ -135,7 +135,7 @@ struct ReadingAndWritingTests {
         #expect(written.value(at: "metadata", "generation")?.int == 2)
     }
 
-    @Test("patches: merge and strategic merge; other types are refused by their names")
+    @Test("patches: merge and strategic merge; what is none is refused")
     func patches() async throws {
         let harness = try await Harness()
         try await harness.send(.POST, deployments, Manifests.deployment("web"))
@@ -146,9 +146,11 @@ struct ReadingAndWritingTests {
             type: "application/strategic-merge-patch+json")
         #expect(strategic.value(at: "spec", "template", "spec", "containers")?.array?.first?["image"]?.string == "other")
         #expect(strategic.value(at: "metadata", "generation")?.int == 2)
-        let json = try await harness.patch("\(deployments)/web", [:], type: "application/json-patch+json")
-        #expect(json.code == 415)
-        #expect(json.message.contains("application/strategic-merge-patch+json"))
+        let other = try await harness.patch("\(deployments)/web", [:], type: "application/json")
+        #expect(other.code == 415)
+        let scale = try await harness.patch("\(deployments)/web/scale", [:], type: "application/apply-patch+yaml")
+        #expect(scale.code == 415)
+        #expect(scale.message.contains("application/strategic-merge-patch+json"))
         let stale = try await harness.patch("\(deployments)/web", ["metadata": ["resourceVersion": "1"]])
         #expect(stale.code == 409)
     }

@@ -20,7 +20,7 @@ extension ResourceStrategy {
     static let node = ResourceStrategy(returnsDeletedObject: true)
 
     static let lease = ResourceStrategy(
-        allowsCreateOnUpdate: true, allowsUnconditionalUpdate: false,
+        allowsCreateOnUpdate: true, allowsUnconditionalUpdate: false, tracksOwners: false,
         validateCreate: { lease, _ in leaseErrors(lease).causes },
         validateUpdate: { lease, _, _ in leaseErrors(lease).causes })
 
@@ -47,7 +47,7 @@ extension ResourceStrategy {
         })
 
     static let event = ResourceStrategy(
-        allowsCreateOnUpdate: true,
+        allowsCreateOnUpdate: true, tracksOwners: false,
         validateCreate: { event, _ in
             var errors = FieldErrors()
             let about = event.value(at: "involvedObject", "namespace")?.string ?? ""

@@ -24,6 +24,10 @@ extension FieldValidation {
 extension ObjectPatchType {
     /// - Throws: 415 for a kind of patch that isn't spoken here.
     static func of(_ request: APIRequest) throws(APIError) -> Self {
-        try ContentNegotiation.patchType(request.headers, supported: [.mergePatch, .strategicMergePatch]) == .mergePatch ? .merge : .strategicMerge
+        switch try ContentNegotiation.patchType(request.headers, supported: [.jsonPatch, .mergePatch, .strategicMergePatch]) {
+        case .mergePatch: .merge
+        case .jsonPatch: .json
+        default: .strategicMerge
+        }
     }
 }

@@ -12,7 +12,7 @@ extension RESTHandler {
     /// - Source: `BindingREST`, kubernetes pkg/registry/core/pod/storage/storage.go
     func bind(_ request: APIRequest, pod name: String) throws -> APIAnswer {
         try ContentNegotiation.requireJSONBody(request.headers)
-        let options = try WriteOptions(request.query)
+        let options = try WriteOptions(request)
         let binding = try pipeline.decode(
             request.body, as: GroupVersionKind(apiVersion: "v1", kind: "Binding"), fieldValidation: try FieldValidation(request.query)
         ).object

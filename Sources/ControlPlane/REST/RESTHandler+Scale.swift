@@ -64,7 +64,7 @@ extension RESTHandler {
     private func changeScale(
         _ request: APIRequest, _ definition: ResourceDefinition, _ change: @escaping @Sendable (KubeObject) throws -> (KubeObject, isRepeatable: Bool)
     ) throws -> APIAnswer {
-        let options = try WriteOptions(request.query)
+        let options = try WriteOptions(request)
         return .deferred {
             let (updated, _) = try await store.update(
                 definition, namespace: request.info.namespace, name: request.info.name, options: options

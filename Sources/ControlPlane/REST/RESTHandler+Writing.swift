@@ -12,7 +12,7 @@ extension RESTHandler {
     func create(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {
         try ContentNegotiation.requireJSONBody(request.headers)
         let rendering = try rendering(request, definition)
-        let options = try WriteOptions(request.query)
+        let options = try WriteOptions(request)
         let read = try pipeline.decode(
             request.body, as: definition.kind(in: rendering.version), fieldValidation: try FieldValidation(request.query))
         try Self.checkNamespace(read.object, request.info)
@@ -27,7 +27,7 @@ extension RESTHandler {
     func update(_ request: APIRequest, _ definition: ResourceDefinition, scope: UpdateScope) throws -> APIAnswer {
         try ContentNegotiation.requireJSONBody(request.headers)
         let rendering = try rendering(request, definition)
-        let options = try WriteOptions(request.query)
+        let options = try WriteOptions(request)
         let read = try pipeline.decode(
             request.body, as: definition.kind(in: rendering.version), fieldValidation: try FieldValidation(request.query))
         try Self.checkName(read.object, request.info)
@@ -43,9 +43,10 @@ extension RESTHandler {
     }
 
     func patch(_ request: APIRequest, _ definition: ResourceDefinition, scope: UpdateScope) throws -> APIAnswer {
+        guard try ContentNegotiation.patchType(request.headers) != .applyPatch else { return try apply(request, definition, scope: scope) }
         let type = try ObjectPatchType.of(request)
         let rendering = try rendering(request, definition)
-        let options = try WriteOptions(request.query)
+        let options = try WriteOptions(request)
         let validation = try FieldValidation(request.query)
         let kind = definition.kind(in: rendering.version)
         let insists = Self.insistsOnVersion(request.body)
@@ -116,7 +117,7 @@ extension RESTHandler {
         return ["kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success", "details": .object(details)]
     }
 
-    private static func checkName(_ object: KubeObject, _ info: RequestInfo) throws(APIError) {
+    static func checkName(_ object: KubeObject, _ info: RequestInfo) throws(APIError) {
         if object.name.isEmpty {
             throw .badRequest("the name of the object (\(info.name) based on URL) was undeterminable: name must be provided")
         }
@@ -134,5 +135,25 @@ extension RESTHandler {
 }
 
 extension WriteOptions {
-    init(_ query: Query) throws(APIError) { isDryRun = try DryRun.isAsked(values: query.all("dryRun").filter { !$0.isEmpty }) }
+    /// Longer names are refused, or cut where they come from a user agent.
+    private static let longestManager = 128
+
+    /// - Source: `managerOrUserAgent`, k8s.io/apiserver pkg/endpoints/handlers/create.go
+    init(_ request: APIRequest) throws(APIError) {
+        isDryRun = try DryRun.isAsked(values: request.query.all("dryRun").filter { !$0.isEmpty })
+        let asked = request.query["fieldManager"] ?? ""
+        try Self.check(asked)
+        let agent = (request.headers.first(name: "user-agent") ?? "").prefix { $0 != "/" }
+        fieldManager = asked.isEmpty ? String(agent.prefix(Self.longestManager)) : asked
+        if fieldManager.isEmpty { fieldManager = "unknown" }
+    }
+
+    private static func check(_ manager: String) throws(APIError) {
+        var errors = FieldErrors()
+        if manager.utf8.count > longestManager { errors.tooLong("fieldManager", maximumBytes: longestManager) }
+        if manager.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+            errors.invalid("fieldManager", .string(manager), "should only contain printable characters")
+        }
+        guard errors.causes.isEmpty else { throw .invalid(GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: "PatchOptions"), "", errors.causes) }
+    }
 }

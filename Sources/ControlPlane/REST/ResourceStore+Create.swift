@@ -36,6 +36,7 @@ extension ResourceStore {
         try check(definition, object, definition.strategy.validateCreate(object, validation))
         let claim = try clusterIPs.claim(for: &object, definition, in: objects, block: block)
         defer { clusterIPs.release(claim) }
+        object = owned(definition, object, replacing: nil, .main, options)
         let key = definition.key(of: object)
         if options.isDryRun {
             guard objects.get(key) == nil else { throw APIError.alreadyExists(definition.groupResource, object.name) }
@@ -50,7 +51,7 @@ extension ResourceStore {
 
     private func prepareForCreate(_ definition: ResourceDefinition, _ object: inout KubeObject, namespace: String) {
         object.resourceVersion = ""
-        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "managedFields", "selfLink", "generation"] {
+        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation"] {
             object.set(nil, at: "metadata", field)
         }
         object.set(definition.isNamespaced ? .string(namespace) : nil, at: "metadata", "namespace")
@@ -58,6 +59,15 @@ extension ResourceStore {
         object.set(.string(now().description), at: "metadata", "creationTimestamp")
         if definition.strategy.generation != .none { object.set(1, at: "metadata", "generation") }
         definition.strategy.prepareForCreate(&object, PreparationContext(now: now()))
+    }
+
+    /// With the owners of its fields. Events and Leases, which are written all the time and applied by nobody, have none.
+    func owned(
+        _ definition: ResourceDefinition, _ object: KubeObject, replacing old: KubeObject?, _ scope: UpdateScope, _ options: WriteOptions
+    ) -> KubeObject {
+        guard !options.fieldManager.isEmpty, definition.strategy.tracksOwners, scope == .main || scope == .status else { return object }
+        return ownership.noteUpdate(
+            from: old, to: object, kind: definition.storageKind, manager: options.fieldManager, subresource: scope == .status ? "status" : "", now: now())
     }
 
     /// - Source: `NamespaceLifecycle`, k8s.io/apiserver pkg/admission/plugin/namespace/lifecycle/admission.go

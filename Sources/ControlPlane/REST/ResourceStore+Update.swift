@@ -21,6 +21,8 @@ struct ProposedObject: Sendable {
     var object: KubeObject
     /// Whether the change makes as much sense on a newer object, should another write come first.
     var isRepeatable: Bool
+    /// Whether its `managedFields` are what apply made them.
+    var isApplied = false
 }
 
 extension ResourceStore {
@@ -32,17 +34,26 @@ extension ResourceStore {
     /// - Returns: The object as stored, and whether it was created by this.
     func update(
         _ definition: ResourceDefinition, namespace: String, name: String, scope: UpdateScope = .main, options: WriteOptions = WriteOptions(),
-        change: (KubeObject?) throws -> ProposedObject
+        mayCreate: Bool = false, change: (KubeObject?) throws -> ProposedObject
     ) async throws -> (object: KubeObject, isCreated: Bool) {
         let key = definition.key(namespace: namespace, name: name)
         var attempt = 1
         while true {
             guard let old = objects.get(key) else {
-                guard scope == .main, definition.strategy.allowsCreateOnUpdate else { throw APIError.notFound(definition.groupResource, name) }
-                return (try await create(definition, try change(nil).object, namespace: namespace, options: options), true)
+                guard scope == .main, mayCreate || definition.strategy.allowsCreateOnUpdate else { throw APIError.notFound(definition.groupResource, name) }
+                let proposed = try change(nil)
+                var options = options
+                if proposed.isApplied { options.fieldManager = "" }
+                return (try await create(definition, proposed.object, namespace: namespace, options: options), true)
             }
             let proposed = try change(old)
-            let new = try prepareForUpdate(definition, proposed.object, old, scope)
+            var new = try prepareForUpdate(definition, proposed.object, old, scope)
+            if proposed.isApplied {
+                new.set(proposed.object.value(at: "metadata", "managedFields"), at: "metadata", "managedFields")
+                if ApplyEngine.differOnlyInTimes(new, old) { return (old, false) }
+            } else {
+                new = owned(definition, new, replacing: old, scope, options)
+            }
             do {
                 return (try await write(definition, new, old, key, options), false)
             } catch let error as APIError where error.reason == .conflict && proposed.isRepeatable && attempt < Self.conflictAttempts {
@@ -127,7 +138,7 @@ extension ResourceStore {
             "generateName",
         ]
         for field in fields { new.set(old.value(at: "metadata", field), at: "metadata", field) }
-        for field in ["managedFields", "selfLink"] { new.set(nil, at: "metadata", field) }
+        new.set(nil, at: "metadata", "selfLink")
     }
 
     private func countGeneration(_ definition: ResourceDefinition, _ new: inout KubeObject, _ old: KubeObject) {

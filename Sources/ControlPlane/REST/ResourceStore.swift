@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KubeModel
+import KubeSchema
 import KubeStore
 
 /// Objects by kind over the versioned store: what Kubernetes adds to a key-value store.
@@ -15,6 +16,8 @@ struct ResourceStore: Sendable {
     let clusterIPs: ClusterIPAllocator
     let now: @Sendable () -> Timestamp
     let identifiers: Identifiers
+    /// Who owns which field.
+    let ownership: ApplyEngine
 
     var validation: ValidationContext { ValidationContext(block: block) }
 
@@ -30,6 +33,8 @@ struct ResourceStore: Sendable {
 struct WriteOptions: Sendable {
     /// Decide and answer, but store nothing.
     var isDryRun = false
+    /// Who writes, for `metadata.managedFields`; empty for the server itself, which leaves them as they are.
+    var fieldManager = ""
 }
 
 extension StoreError {

@@ -19,6 +19,8 @@ struct ResourceStrategy: Sendable {
     /// Whether `delete` answers with the object rather than with a `Status`.
     var returnsDeletedObject = false
     var deletion = Deletion.immediate
+    /// Whether `metadata.managedFields` is kept.
+    var tracksOwners = true
     /// Whether an object acts as a service account, and is given its token.
     var needsServiceAccount = false
     /// Whether objects give rights, which nobody may give who does not have them.
