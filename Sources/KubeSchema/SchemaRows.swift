@@ -17,7 +17,7 @@ import KubeModel
 /// `[]T`, `map:T`, `wrapped[]T`, a type of the same package, or `package.Type`. `enum=` is a row's last fact.
 enum SchemaRows {
     static let builtIn = [
-        metaRows, volumeRows, containerRows, podRows, nodeRows, coreRows, workloadRows, autoscalingRows, controlRows,
+        metaRows, volumeRows, containerRows, podRows, nodeRows, coreRows, workloadRows, autoscalingRows, controlRows, metricRows,
     ]
 
     struct Declaration {
