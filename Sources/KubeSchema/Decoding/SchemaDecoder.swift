@@ -74,7 +74,7 @@ package struct SchemaDecoder {
     private mutating func zero(of field: SchemaField, in type: SchemaType) throws(SchemaDecodingError) -> JSONValue? {
         // A struct is never empty for Go's encoder.
         if case .message(let id) = field.type { return .object(try decode(JSONObject(), as: schema[id])) }
-        return field.plainZero(inObjectMeta: type.name == "meta/v1.ObjectMeta")
+        return field.type.plainZero(isAlwaysWritten: field.isAlwaysWritten, inObjectMeta: type.name == "meta/v1.ObjectMeta")
     }
 
     private mutating func value(_ json: JSONValue, _ fieldType: FieldType, in type: SchemaType) throws(SchemaDecodingError) -> JSONValue {
@@ -155,11 +155,11 @@ package struct SchemaDecoder {
     }
 }
 
-extension SchemaField {
+extension FieldType {
     /// What Go's encoder writes for a field that is no message and no pointer and was not given; nil where it writes nothing.
     /// - Parameter inObjectMeta: There, a zero time is left out.
-    func plainZero(inObjectMeta: Bool) -> JSONValue? {
-        switch type {
+    func plainZero(isAlwaysWritten: Bool, inObjectMeta: Bool) -> JSONValue? {
+        switch self {
         case .time, .microTime: inObjectMeta ? nil : .null
         case .quantity: "0"
         case .intOrString: 0

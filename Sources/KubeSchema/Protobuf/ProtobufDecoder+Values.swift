@@ -30,7 +30,7 @@ struct ProtobufSpecialMessage: Sendable {
 }
 
 extension ProtobufDecoder {
-    mutating func value(_ type: FieldType, _ wire: ProtobufWireType, _ field: SchemaField) throws(ProtobufError) -> JSONValue {
+    mutating func value(_ type: FieldType, _ wire: ProtobufWireType, _ field: ProtobufLayout.Field) throws(ProtobufError) -> JSONValue {
         try expect(type.wireType, wire, field)
         switch type {
         case .string: return .string(try reader.string(field.goName))
@@ -85,7 +85,7 @@ extension ProtobufDecoder {
         return Int64(exactly: value).map { .integer($0) } ?? .number(value)
     }
 
-    private mutating func wrapped(_ element: FieldType, _ field: SchemaField) throws(ProtobufError) -> JSONValue {
+    private mutating func wrapped(_ element: FieldType, _ field: ProtobufLayout.Field) throws(ProtobufError) -> JSONValue {
         var elements: [JSONValue] = []
         let outer = try reader.enter()
         while !reader.isAtEnd {
@@ -102,7 +102,7 @@ extension ProtobufDecoder {
         do { return .string(try Quantity(text).description) } catch { throw reader.malformed(error.message) }
     }
 
-    private mutating func intOrString(_ field: SchemaField) throws(ProtobufError) -> JSONValue {
+    private mutating func intOrString(_ field: ProtobufLayout.Field) throws(ProtobufError) -> JSONValue {
         let content = try special(.intOrString)
         switch Int64(bitPattern: content.first) {
         case 0: return .integer(Int64(Int32(truncatingIfNeeded: content.second)))
@@ -119,8 +119,8 @@ extension ProtobufDecoder {
     private mutating func time(hasFraction: Bool) throws(ProtobufError) -> JSONValue {
         let content = try special(.timestamp)
         guard !content.isEmpty else { return .null }
-        let seconds = Timestamp(seconds: Int64(bitPattern: content.first))
-        let time = hasFraction ? seconds + .nanoseconds(Int64(Int32(truncatingIfNeeded: content.second))) : seconds
+        var time = Timestamp(seconds: Int64(bitPattern: content.first))
+        if hasFraction { time = time + .microseconds(Int64(Int32(truncatingIfNeeded: content.second) / 1000)) }
         // The years 0 to 9999, which RFC 3339 can hold.
         guard time.seconds >= -62_167_219_200, time.seconds < 253_402_300_800 else {
             throw reader.malformed("Time.MarshalJSON: year outside of range [0,9999]")

@@ -58,11 +58,11 @@ struct ProtobufDecoder {
                 try reader.skip(wire)
                 continue
             }
-            try read(layout.fields[place].schema, wire, into: &slots[place])
+            try read(layout.fields[place], wire, into: &slots[place])
         }
     }
 
-    private mutating func read(_ field: SchemaField, _ wire: ProtobufWireType, into slot: inout ProtobufSlot) throws(ProtobufError) {
+    private mutating func read(_ field: ProtobufLayout.Field, _ wire: ProtobufWireType, into slot: inout ProtobufSlot) throws(ProtobufError) {
         switch field.type {
         case .message(let id):
             try expect(.delimited, wire, field)
@@ -87,7 +87,7 @@ struct ProtobufDecoder {
 
     /// One element, or a run of numbers packed into one delimited value.
     private mutating func read(
-        _ element: FieldType, _ wire: ProtobufWireType, _ field: SchemaField, appendingTo elements: inout [JSONValue]
+        _ element: FieldType, _ wire: ProtobufWireType, _ field: ProtobufLayout.Field, appendingTo elements: inout [JSONValue]
     ) throws(ProtobufError) {
         let own = element.wireType
         guard wire == .delimited, own != .delimited else {
@@ -100,7 +100,7 @@ struct ProtobufDecoder {
     }
 
     /// An entry of a map: its key is field 1, its value field 2, and both may be absent.
-    private mutating func entry(_ element: FieldType, _ field: SchemaField) throws(ProtobufError) -> JSONObject.Member {
+    private mutating func entry(_ element: FieldType, _ field: ProtobufLayout.Field) throws(ProtobufError) -> JSONObject.Member {
         var key = ""
         var value: JSONValue?
         let outer = try reader.enter()
@@ -118,7 +118,7 @@ struct ProtobufDecoder {
         return JSONObject.Member(key, value ?? zero(ofElement: element))
     }
 
-    func expect(_ expected: ProtobufWireType, _ wire: ProtobufWireType, _ field: SchemaField) throws(ProtobufError) {
+    func expect(_ expected: ProtobufWireType, _ wire: ProtobufWireType, _ field: ProtobufLayout.Field) throws(ProtobufError) {
         guard wire == expected else { throw reader.malformed("proto: wrong wireType = \(wire.rawValue) for field \(field.goName)") }
     }
 
@@ -127,10 +127,7 @@ struct ProtobufDecoder {
         case .message(let id): return .object(layouts[id.index].zero)
         case .wrapped: return []
         case .bytes: return ""
-        default:
-            var field = SchemaField(name: "", type: element)
-            field.isAlwaysWritten = true
-            return field.plainZero(inObjectMeta: false) ?? .null
+        default: return element.plainZero(isAlwaysWritten: true, inObjectMeta: false) ?? .null
         }
     }
 
@@ -142,10 +139,10 @@ struct ProtobufDecoder {
         for place in layout.order {
             let field = layout.fields[place]
             guard let value = json(slots[place], field) else { continue }
-            if field.schema.isInline {
+            if field.isInline {
                 members += value.object?.members ?? []
             } else {
-                members.append(JSONObject.Member(field.schema.name, value))
+                members.append(JSONObject.Member(field.name, value))
             }
         }
         return JSONObject(unsorted: members)
@@ -157,20 +154,15 @@ struct ProtobufDecoder {
         case .list(let elements): return elements.isEmpty ? field.absent : .array(elements)
         case .map(let members): return .object(JSONObject(unsorted: members))
         case .message(let slots):
-            guard case .message(let id) = field.schema.type else { return nil }
+            guard case .message(let id) = field.type else { return nil }
             return .object(json(layouts[id.index], slots))
         case .value(let value):
-            if field.schema.isPointer { return value }
+            if field.isPointer { return value }
             // A time at zero, or JSON that is not there.
             if value.isNull { return field.absent }
-            return field.schema.isAlwaysWritten || !field.schema.type.isLeftOut(value) ? value : nil
+            return field.isAlwaysWritten || !field.type.isLeftOut(value) ? value : nil
         }
     }
-}
-
-extension SchemaField {
-    /// About as Go names the field, in messages: its name in JSON with a capital.
-    var goName: String { name.prefix(1).uppercased() + name.dropFirst() }
 }
 
 extension FieldType {

@@ -15,13 +15,13 @@ extension ProtobufEncoder {
         case .bytes: delimited(try Self.given(value, []) { $0.string.flatMap(Base64.bytes) }, number: number)
         case .quantity:
             let quantity = try Self.given(value, "0", Self.quantityText)
-            message(number) { $0.text(quantity, number: 1) }
+            delimited(number) { $0.text(quantity, number: 1) }
         case .intOrString: try intOrString(value, number)
         case .time, .microTime: try time(value, number, hasFraction: type == .microTime)
         case .duration:
             let duration = try Self.given(value, .zero) { $0.string.flatMap { Duration(goText: $0) } }
-            message(number) { $0.integer(duration.wholeNanoseconds, number: 1) }
-        case .any: message(number) { if !value.isNull { $0.delimited(value.encoded, number: 1) } }
+            delimited(number) { $0.integer(duration.wholeNanoseconds, number: 1) }
+        case .any: delimited(number) { if !value.isNull { $0.delimited(value.encoded, number: 1) } }
         case .message, .list, .map, .wrapped: throw Mismatch()
         }
     }
@@ -44,7 +44,7 @@ extension ProtobufEncoder {
     private mutating func intOrString(_ value: JSONValue, _ number: Int) throws(Mismatch) {
         let string = value.string
         let integer = string == nil ? Int64(try Self.given(value, 0) { $0.int.flatMap { Int32(exactly: $0) } }) : 0
-        message(number) { encoder in
+        delimited(number) { encoder in
             encoder.integer(string == nil ? 0 : 1, number: 1)
             encoder.integer(integer, number: 2)
             encoder.text(string ?? "", number: 3)
@@ -54,18 +54,11 @@ extension ProtobufEncoder {
     /// An empty message where there is no time. `metav1.Time` is written without its fraction, `MicroTime` with microseconds.
     private mutating func time(_ value: JSONValue, _ number: Int, hasFraction: Bool) throws(Mismatch) {
         let time = try Self.given(value, .zero) { $0.timestamp }
-        message(number) { encoder in
+        delimited(number) { encoder in
             guard time != .zero else { return }
             encoder.integer(time.seconds, number: 1)
             encoder.integer(hasFraction ? Int64(time.nanoseconds / 1000 * 1000) : 0, number: 2)
         }
-    }
-
-    /// A message that holds no further ones.
-    private mutating func message(_ number: Int, _ body: (inout Self) -> Void) {
-        var content = ProtobufEncoder(layouts: layouts)
-        body(&content)
-        delimited(content.bytes, number: number)
     }
 }
 

@@ -18,19 +18,18 @@ struct ProtobufEncoder {
     mutating func message(_ object: JSONObject, at place: Int) throws(ProtobufError) {
         let layout = layouts[place]
         for field in layout.fields {
-            let schema = field.schema
-            if schema.isInline, case .message(let id) = schema.type {
+            if field.isInline, case .message(let id) = field.type {
                 try nested(field.number) { encoder throws(ProtobufError) in try encoder.message(object, at: id.index) }
-            } else if let value = object[schema.name], !value.isNull {
+            } else if let value = object[field.name], !value.isNull {
                 try encode(value, field, in: layout)
-            } else if !schema.isPointer {
+            } else if !field.isPointer {
                 try encodeZero(field, in: layout)
             }
         }
     }
 
     private mutating func encode(_ value: JSONValue, _ field: ProtobufLayout.Field, in layout: ProtobufLayout) throws(ProtobufError) {
-        switch field.schema.type {
+        switch field.type {
         case .list(let element):
             guard case .array(let elements) = value else { throw mismatch(value, field, layout) }
             for one in elements { try encode(one, as: element, number: field.number, field, layout) }
@@ -43,15 +42,15 @@ struct ProtobufEncoder {
                     try encoder.encode(member.value, as: element, number: 2, field, layout)
                 }
             }
-        default: try encode(value, as: field.schema.type, number: field.number, field, layout)
+        default: try encode(value, as: field.type, number: field.number, field, layout)
         }
     }
 
     /// A field that is no pointer and is not in the tree.
     private mutating func encodeZero(_ field: ProtobufLayout.Field, in layout: ProtobufLayout) throws(ProtobufError) {
-        switch field.schema.type {
+        switch field.type {
         case .list, .map, .wrapped, .bytes: break
-        default: try encode(.null, as: field.schema.type, number: field.number, field, layout)
+        default: try encode(.null, as: field.type, number: field.number, field, layout)
         }
     }
 
@@ -83,11 +82,11 @@ struct ProtobufEncoder {
 
     private func mismatch(_ value: JSONValue, _ field: ProtobufLayout.Field, _ layout: ProtobufLayout) -> ProtobufError {
         let kind =
-            switch field.schema.type {
+            switch field.type {
             case .quantity, .time, .microTime, .duration, .bytes: value.string.map { "\"\($0.prefix(64))\"" } ?? value.goKind
             default: value.goKind
             }
-        return ProtobufError(.unencodable, "unable to encode \(kind) as the field \(layout.name).\(field.schema.name)")
+        return ProtobufError(.unencodable, "unable to encode \(kind) as the field \(layout.name).\(field.name)")
     }
 
     // MARK: Bytes
@@ -131,16 +130,21 @@ struct ProtobufEncoder {
     /// Appended as they are, without a tag.
     mutating func append(_ content: some Collection<UInt8>) { bytes.append(contentsOf: content) }
 
-    /// A message within this one.
+    /// A message of the schema within this one.
     mutating func nested(_ number: Int, _ body: (inout Self) throws(ProtobufError) -> Void) throws(ProtobufError) {
         guard depth < ProtobufReader.maximumDepth else { throw ProtobufError(.unencodable, "proto: exceeded maximum recursion depth") }
+        depth += 1
+        try delimited(number, body)
+        depth -= 1
+    }
+
+    /// What `body` appends, with its length before it.
+    mutating func delimited<Failure: Error>(_ number: Int, _ body: (inout Self) throws(Failure) -> Void) throws(Failure) {
         tag(number, .delimited)
         let start = bytes.count
-        // Room for a short length. A longer one moves the message, once for each level that it lies in.
+        // Room for a short length. A longer one moves what was appended, once for each level that it lies in.
         bytes.append(0)
-        depth += 1
         try body(&self)
-        depth -= 1
         setLength(at: start)
     }
 

@@ -5,11 +5,27 @@ import KubeModel
 
 /// How the objects of one type lie on the wire, and what stands in JSON for those of its fields that aren't there.
 struct ProtobufLayout: Sendable {
+    /// The few facts of a `SchemaField` that matter here, so that little is copied.
     struct Field: Sendable {
-        var schema: SchemaField
         var number: Int
+        /// In JSON.
+        var name: String
+        var type: FieldType
+        var isPointer: Bool
+        var isAlwaysWritten: Bool
+        var isInline: Bool
         /// What Go prints of the field when it was not given; nil where it prints nothing.
         var absent: JSONValue?
+
+        /// Nil for a field that is not in protobuf.
+        init?(_ field: SchemaField) {
+            guard let number = field.number else { return nil }
+            (self.number, name, type) = (number, field.name, field.type)
+            (isPointer, isAlwaysWritten, isInline) = (field.isPointer, field.isAlwaysWritten, field.isInline)
+        }
+
+        /// About as Go names the field, in messages: its name in JSON with a capital.
+        var goName: String { name.prefix(1).uppercased() + name.dropFirst() }
     }
 
     /// `Container`; for messages.
@@ -23,9 +39,9 @@ struct ProtobufLayout: Sendable {
 
     init(name: String, fields declared: [SchemaField]) {
         self.name = name
-        fields = declared.compactMap { field in field.number.map { Field(schema: field, number: $0) } }.sorted { $0.number < $1.number }
+        fields = declared.compactMap { Field($0) }.sorted { $0.number < $1.number }
         let fields = fields
-        order = fields.indices.sorted { fields[$0].schema.name.utf8.lexicographicallyPrecedes(fields[$1].schema.name.utf8) }
+        order = fields.indices.sorted { fields[$0].name.utf8.lexicographicallyPrecedes(fields[$1].name.utf8) }
     }
 
     /// The place in `fields` of the field with this number.
@@ -94,15 +110,15 @@ struct ProtobufLayouts: Sendable {
     private mutating func setZeros(at place: Int, in schema: KubeSchema) {
         let type = place < schema.types.count ? schema.types[place] : nil
         var layout = layouts[place]
-        for index in layout.fields.indices { layout.fields[index].absent = zero(of: layout.fields[index].schema, in: type, schema, depth: 0) }
+        for index in layout.fields.indices { layout.fields[index].absent = zero(of: layout.fields[index], in: type, schema, depth: 0) }
         layout.zero = zeroObject(place, schema, depth: 0)
         layouts[place] = layout
     }
 
-    private func zero(of field: SchemaField, in type: SchemaType?, _ schema: KubeSchema, depth: Int) -> JSONValue? {
+    private func zero(of field: ProtobufLayout.Field, in type: SchemaType?, _ schema: KubeSchema, depth: Int) -> JSONValue? {
         if field.isPointer { return field.isAlwaysWritten ? .null : nil }
         if case .message(let id) = field.type { return .object(zeroObject(id.index, schema, depth: depth + 1)) }
-        return field.plainZero(inObjectMeta: type?.name == "meta/v1.ObjectMeta")
+        return field.type.plainZero(isAlwaysWritten: field.isAlwaysWritten, inObjectMeta: type?.name == "meta/v1.ObjectMeta")
     }
 
     /// - Parameter depth: Types that hold themselves have no end; rows of such are refused nowhere else.
@@ -111,11 +127,11 @@ struct ProtobufLayouts: Sendable {
         let type = place < schema.types.count ? schema.types[place] : nil
         var members: [JSONObject.Member] = []
         for field in layouts[place].fields {
-            guard let value = zero(of: field.schema, in: type, schema, depth: depth) else { continue }
-            if field.schema.isInline {
+            guard let value = zero(of: field, in: type, schema, depth: depth) else { continue }
+            if field.isInline {
                 members += value.object?.members ?? []
             } else {
-                members.append(JSONObject.Member(field.schema.name, value))
+                members.append(JSONObject.Member(field.name, value))
             }
         }
         return JSONObject(unsorted: members)
