@@ -47,8 +47,12 @@ struct ProtobufRoundTripTests {
 
     @Test("lists of any kind are encoded, without the kinds of their items")
     func lists() throws {
-        let pod: JSONObject = ["apiVersion": "v1", "kind": "Pod", "metadata": ["name": "a"], "spec": ["containers": [["name": "c", "resources": [:]]]], "status": [:]]
-        let list: JSONObject = ["apiVersion": "v1", "kind": "PodList", "metadata": ["resourceVersion": "7", "remainingItemCount": 0], "items": [.object(pod)]]
+        let pod: JSONObject = [
+            "apiVersion": "v1", "kind": "Pod", "metadata": ["name": "a"], "spec": ["containers": [["name": "c", "resources": [:]]]], "status": [:],
+        ]
+        let list: JSONObject = [
+            "apiVersion": "v1", "kind": "PodList", "metadata": ["resourceVersion": "7", "remainingItemCount": 0], "items": [.object(pod)],
+        ]
         let decoded = try transcoder.decode(try transcoder.encode(list), expected: nil)
         #expect(JSONValue.object(decoded).differences(from: .object(list)) == ["items[0].apiVersion", "items[0].kind"])
         for kind in KubeSchema.builtIn.kinds {
@@ -106,7 +110,8 @@ struct ProtobufRoundTripTests {
             WireBytes.field(1, "pods") + WireBytes.field(2, integer: 1) + WireBytes.field(3, "Pod")
             + WireBytes.field(4, WireBytes.field(1, "get") + WireBytes.field(1, "list")) + WireBytes.field(6, "pod") + WireBytes.field(8, "")
             + WireBytes.field(9, "") + WireBytes.field(10, "")
-        #expect(try transcoder.encode(resources) == WireBytes.envelope("v1", "APIResourceList", WireBytes.field(1, "v1") + WireBytes.field(2, resource)))
+        #expect(
+            try transcoder.encode(resources) == WireBytes.envelope("v1", "APIResourceList", WireBytes.field(1, "v1") + WireBytes.field(2, resource)))
     }
 
     @Test("kinds without protobuf are refused by name")
@@ -114,7 +119,9 @@ struct ProtobufRoundTripTests {
         var schema = KubeSchema.builtIn
         try schema.add(rows: ["package example.com/v1 example.com/v1 -\ntype Widget kind namespaced\n  metadata? meta/v1.ObjectMeta 1"])
         let transcoder = ProtobufTranscoder(schema: schema)
-        for (version, kind) in [("example.com/v1", "Widget"), ("example.com/v1", "WidgetList"), ("example.com/v1", "Status"), ("meta.k8s.io/v1", "Table"), ("", "")] {
+        for (version, kind) in [
+            ("example.com/v1", "Widget"), ("example.com/v1", "WidgetList"), ("example.com/v1", "Status"), ("meta.k8s.io/v1", "Table"), ("", ""),
+        ] {
             #expect(!transcoder.supports(GroupVersionKind(apiVersion: version, kind: kind)))
             let error = #expect(throws: ProtobufError.self) { try transcoder.encode(["apiVersion": .string(version), "kind": .string(kind)]) }
             #expect(error?.code == .unknownKind)
@@ -134,6 +141,9 @@ struct ProtobufRoundTripTests {
         let body = try transcoder.encode(large)
         let longEvent = WireBytes.field(1, "ADDED") + WireBytes.field(2, WireBytes.field(1, body))
         let length = UInt32(longEvent.count)
-        #expect(try transcoder.encodeWatchEvent(type: "ADDED", object: large) == [0, UInt8(length >> 16), UInt8(length >> 8 & 0xFF), UInt8(length & 0xFF)] + longEvent)
+        #expect(
+            try transcoder.encodeWatchEvent(type: "ADDED", object: large) == [
+                0, UInt8(length >> 16), UInt8(length >> 8 & 0xFF), UInt8(length & 0xFF),
+            ] + longEvent)
     }
 }
