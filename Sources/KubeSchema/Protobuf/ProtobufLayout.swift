@@ -10,6 +10,8 @@ struct ProtobufLayout: Sendable {
         var number: Int
         /// In JSON.
         var name: String
+        /// About as Go names the field, in messages: its name in JSON with a capital.
+        var goName: String
         var type: FieldType
         var isPointer: Bool
         var isAlwaysWritten: Bool
@@ -21,11 +23,9 @@ struct ProtobufLayout: Sendable {
         init?(_ field: SchemaField) {
             guard let number = field.number else { return nil }
             (self.number, name, type) = (number, field.name, field.type)
+            goName = field.name.prefix(1).uppercased() + field.name.dropFirst()
             (isPointer, isAlwaysWritten, isInline) = (field.isPointer, field.isAlwaysWritten, field.isInline)
         }
-
-        /// About as Go names the field, in messages: its name in JSON with a capital.
-        var goName: String { name.prefix(1).uppercased() + name.dropFirst() }
     }
 
     /// `Container`; for messages.
