@@ -19,7 +19,8 @@ import sys
 FILES = [
     ("MetaRows", "metadata, selectors, conditions and the envelopes of meta.k8s.io",
      ["meta/v1.ObjectMeta", "meta/v1.ListMeta", "meta/v1.LabelSelector", "meta/v1.Condition", "meta/v1.Status", "meta/v1.DeleteOptions",
-      "meta/v1.MicroTime", "meta/v1.PartialObjectMetadata"]),
+      "meta/v1.CreateOptions", "meta/v1.UpdateOptions", "meta/v1.PatchOptions", "meta/v1.APIVersions", "meta/v1.APIGroupList",
+      "meta/v1.APIResourceList", "meta/v1.MicroTime", "meta/v1.PartialObjectMetadata"]),
     ("VolumeRows", "volumes of pods", ["core/v1.VolumeSource"]),
     ("ContainerRows", "containers, with their probes, environment and security", ["core/v1.Container", "core/v1.EphemeralContainer"]),
     ("PodRows", "pods and their templates", ["core/v1.Pod", "core/v1.PodTemplate", "core/v1.Binding"]),
@@ -44,6 +45,8 @@ FILES = [
      ["rbac/%s.%s" % (v, k) for v in ("v1", "v1beta1") for k in ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")]),
     ("PolicyRows", "disruption budgets, network policies, and what old manifests register",
      ["policy/v1.PodDisruptionBudget", "policy/v1beta1.PodDisruptionBudget", "networking/v1.NetworkPolicy", "apiregistration/v1beta1.APIService"]),
+    ("MetricRows", "custom and external metrics",
+     ["custom_metrics/v1beta1.MetricValueList", "custom_metrics/v1beta2.MetricValueList", "external_metrics/v1beta1.ExternalMetricValueList"]),
 ]
 
 # Lists where an empty one, if given, is told from none: the defaults fill only the latter.

@@ -70,6 +70,7 @@ package final class ControlPlane: Sendable {
             watchLifetime: { .seconds(1800 + Int64(random() % 1800)) })
         let proxy = APIServiceProxy(store: store, clients: clients, requestHeaders: settings, logger: logger)
         let handler = ControlPlaneHandler(
+            bodies: RequestBodies(transcoder: ProtobufTranscoder(schema: pipeline.schema)),
             rest: rest, reviews: AccessReviews(authorizer: authorizer, pipeline: pipeline),
             tokenReviews: TokenReviews(authenticator: tokenAuthenticator, pipeline: pipeline, now: now),
             discovery: APIDiscovery(store: store, serverAddress: { state.serverAddress }),

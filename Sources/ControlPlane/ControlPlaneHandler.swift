@@ -7,6 +7,7 @@ import NIOHTTP1
 
 /// Everything the API server answers, by path: health, version, discovery, its own kinds, and what extension servers have.
 struct ControlPlaneHandler: APIHandler {
+    let bodies: RequestBodies
     let rest: RESTHandler
     let reviews: AccessReviews
     let tokenReviews: TokenReviews
@@ -24,7 +25,10 @@ struct ControlPlaneHandler: APIHandler {
         return .ready(APIServiceProxy.plain(.notFound, "404 page not found"))
     }
 
-    private func resource(_ request: APIRequest) throws -> APIAnswer? {
+    private func resource(_ asked: APIRequest) throws -> APIAnswer? {
+        // What goes on to an extension server goes as it came.
+        guard rest.store.registry.serves(asked.info.groupVersionResource.groupVersion) else { return nil }
+        let request = try bodies.normalized(asked)
         if let answer = try rest.handle(request) { return answer }
         if let answer = try reviews.handle(request) { return answer }
         if let answer = try tokenReviews.handle(request) { return answer }

@@ -73,7 +73,9 @@ struct NegotiationTests {
         #expect(try ContentNegotiation.patchType(["Content-Type": "application/strategic-merge-patch+json; charset=utf-8"]) == .strategicMergePatch)
         let none = #expect(throws: APIError.self) { try ContentNegotiation.patchType([:]) }
         #expect(none?.message == "415: Unsupported Media Type")
-        let apply = #expect(throws: APIError.self) { try ContentNegotiation.patchType(["Content-Type": "application/apply-patch+yaml"]) }
+        let apply = #expect(throws: APIError.self) {
+            try ContentNegotiation.patchType(["Content-Type": "application/apply-patch+yaml"], supported: [.mergePatch, .strategicMergePatch])
+        }
         #expect(
             apply?.message
                 == "the body of the request was in an unknown format - accepted media types include: application/merge-patch+json, application/strategic-merge-patch+json"

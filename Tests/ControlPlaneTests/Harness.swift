@@ -38,6 +38,7 @@ final class Harness: Sendable {
         bind kube-system/metrics-server-auth-reader kube-system/extension-apiserver-authentication-reader account:kube-system/metrics-server
         """
 
+    static let transcoder = ProtobufTranscoder(schema: .builtIn)
     static let tokens: ServiceAccountTokens = {
         do { return try ServiceAccountTokens(try .make()) } catch { preconditionFailure("\(error)") }
     }()
@@ -56,6 +57,7 @@ final class Harness: Sendable {
             store: store, clients: try BackendClients(certificatePEM: "", keyPEM: "", logger: logger), requestHeaders: RequestHeaderSettings(),
             logger: logger)
         handler = ControlPlaneHandler(
+            bodies: RequestBodies(transcoder: Self.transcoder),
             rest: RESTHandler(
                 store: store, escalation: EscalationCheck(authorizer: authorizer, store: store), pipeline: pipeline,
                 encoder: ObjectEncoder(pipeline: pipeline), logs: PodLogProxy(client: HTTPClient.shared),
@@ -100,13 +102,19 @@ final class Harness: Sendable {
         _ method: HTTPMethod, _ uri: String, _ body: String, type: String = "application/json", accept: String = "application/json",
         as user: UserInfo = admin
     ) async throws -> Reply {
+        try await send(method, uri, bytes: Array(body.utf8), type: type, accept: accept, as: user)
+    }
+
+    func send(
+        _ method: HTTPMethod, _ uri: String, bytes: [UInt8], type: String, accept: String = "application/json", as user: UserInfo = admin
+    ) async throws -> Reply {
         let parts = uri.split(separator: "?", maxSplits: 1).map(String.init)
         let query = Query(parsing: parts.count > 1 ? parts[1] : "")
         let headers: HTTPHeaders = ["Accept": accept, "Content-Type": type]
         do {
             let info = try RequestInfo(method: method, path: parts[0], query: query)
             let request = APIRequest(
-                method: method, path: parts[0], uri: uri, query: query, headers: headers, body: Array(body.utf8), info: info, user: user,
+                method: method, path: parts[0], uri: uri, query: query, headers: headers, body: bytes, info: info, user: user,
                 auditID: "audit", remoteAddress: "127.0.0.1")
             switch try handler.handle(request) {
             case .ready(let response): return Reply(response)

@@ -61,6 +61,11 @@ extension EndToEnd {
             _ = try await kubectl.eventually("get", "deployment", "podinfo", "-o", "jsonpath={.status.readyReplicas}", seconds: 60) {
                 $0.output == "2"
             }
+            // The status may still be the first run's.
+            let deadline = ContinuousClock.now + .seconds(30)
+            while PodProcesses.running(under: second.processID).count != 2, ContinuousClock.now < deadline {
+                try await Task.sleep(for: .milliseconds(100))
+            }
             let pods = PodProcesses.running(under: second.processID)
             #expect(pods.count == 2, "two pods run, both the second run's")
             #expect(PodProcesses.all(named: "-port=9898", in: directory).count == 2, "none of the first run's")

@@ -115,7 +115,7 @@ struct ControllerManagerCommand: AsyncParsableCommand {
     }
 
     private func serve(_ process: AutoscalerProcess, _ logger: Logger) async throws {
-        var group = ServiceGroupConfiguration(services: [process], gracefulShutdownSignals: [.sigint, .sigterm], logger: logger)
+        var group = ServiceGroupConfiguration(services: [NamedService(process)], gracefulShutdownSignals: [.sigint, .sigterm], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(15)
         do {
             try await ServiceGroup(configuration: group).run()

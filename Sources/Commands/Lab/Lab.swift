@@ -162,10 +162,12 @@ struct Lab: Sendable {
     private func runGroup(_ services: [any Service], _ main: LabBody, _ logger: Logger) async throws {
         var entries = services.map {
             ServiceGroupConfiguration.ServiceConfiguration(
-                service: $0, successTerminationBehavior: .ignore, failureTerminationBehavior: .gracefullyShutdownGroup)
+                service: NamedService($0), successTerminationBehavior: .ignore, failureTerminationBehavior: .gracefullyShutdownGroup)
         }
         entries.append(
-            .init(service: main, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .gracefullyShutdownGroup))
+            .init(
+                service: NamedService(main), successTerminationBehavior: .gracefullyShutdownGroup,
+                failureTerminationBehavior: .gracefullyShutdownGroup))
         var group = ServiceGroupConfiguration(services: entries, gracefulShutdownSignals: [.sigint, .sigterm, .sighup], logger: logger)
         // Longer than any pod's usual grace; what still runs then is killed with its cgroup.
         group.maximumGracefulShutdownDuration = .seconds(40)

@@ -72,19 +72,9 @@ package struct SchemaDecoder {
 
     /// What a field that is not given is written as, unless it is a pointer.
     private mutating func zero(of field: SchemaField, in type: SchemaType) throws(SchemaDecodingError) -> JSONValue? {
-        switch field.type {
         // A struct is never empty for Go's encoder.
-        case .message(let id): return .object(try decode(JSONObject(), as: schema[id]))
-        case .time, .microTime: return type.name == "meta/v1.ObjectMeta" ? nil : .null
-        case .quantity: return "0"
-        case .intOrString: return 0
-        case .duration: return "0s"
-        case _ where !field.isAlwaysWritten: return nil
-        case .string: return ""
-        case .bool: return false
-        case .int32, .int64, .float64: return 0
-        case .list, .map, .wrapped, .any, .bytes: return .null
-        }
+        if case .message(let id) = field.type { return .object(try decode(JSONObject(), as: schema[id])) }
+        return field.type.plainZero(isAlwaysWritten: field.isAlwaysWritten, inObjectMeta: type.name == "meta/v1.ObjectMeta")
     }
 
     private mutating func value(_ json: JSONValue, _ fieldType: FieldType, in type: SchemaType) throws(SchemaDecodingError) -> JSONValue {
@@ -162,6 +152,24 @@ package struct SchemaDecoder {
             }
         }
         return path
+    }
+}
+
+extension FieldType {
+    /// What Go's encoder writes for a field that is no message and no pointer and was not given; nil where it writes nothing.
+    /// - Parameter inObjectMeta: There, a zero time is left out.
+    func plainZero(isAlwaysWritten: Bool, inObjectMeta: Bool) -> JSONValue? {
+        switch self {
+        case .time, .microTime: inObjectMeta ? nil : .null
+        case .quantity: "0"
+        case .intOrString: 0
+        case .duration: "0s"
+        case _ where !isAlwaysWritten: nil
+        case .string: ""
+        case .bool: false
+        case .int32, .int64, .float64: 0
+        case .list, .map, .wrapped, .any, .bytes, .message: .null
+        }
     }
 }
 

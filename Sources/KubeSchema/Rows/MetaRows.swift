@@ -93,6 +93,56 @@ extension SchemaRows {
         type Preconditions
           uid? *string 1
           resourceVersion? *string 2
+        type CreateOptions
+          + TypeMeta -
+          dryRun? []string 1 list=atomic
+          fieldManager? string 3
+          fieldValidation? string 4
+        type UpdateOptions
+          + TypeMeta -
+          dryRun? []string 1 list=atomic
+          fieldManager? string 2
+          fieldValidation? string 3
+        type PatchOptions
+          + TypeMeta -
+          dryRun? []string 1 list=atomic
+          force? *bool 2
+          fieldManager? string 3
+          fieldValidation? string 4
+        type APIVersions
+          + TypeMeta -
+          versions! []string 1 list=atomic
+          serverAddressByClientCIDRs! []ServerAddressByClientCIDR 2 list=atomic
+        type ServerAddressByClientCIDR
+          clientCIDR! string 1
+          serverAddress! string 2
+        type APIGroupList
+          + TypeMeta -
+          groups! []APIGroup 1 list=atomic
+        type APIGroup
+          + TypeMeta -
+          name! string 1
+          versions! []GroupVersionForDiscovery 2 list=atomic
+          preferredVersion? GroupVersionForDiscovery 3
+          serverAddressByClientCIDRs? []ServerAddressByClientCIDR 4 list=atomic
+        type GroupVersionForDiscovery
+          groupVersion! string 1
+          version! string 2
+        type APIResourceList
+          + TypeMeta -
+          groupVersion! string 1
+          resources! []APIResource 2 list=atomic
+        type APIResource
+          name! string 1
+          singularName! string 6
+          namespaced! bool 2
+          group string 8
+          version string 9
+          kind! string 3
+          verbs! wrapped[]string 4
+          shortNames []string 5 list=atomic
+          categories []string 7 list=atomic
+          storageVersionHash? string 10
         type PartialObjectMetadata kind namespaced
           + TypeMeta -
           metadata? ObjectMeta 1
