@@ -71,27 +71,40 @@ final class Exchange {
             server.logger.debug("authentication failed", metadata: ["reason": "\(reason)", "remote": "\(handler.connection.remoteAddress)"])
             return respond(APIError.unauthorized)
         }
-        // Whoever asks as another must not be answered as itself.
-        if request.headers.contains(where: { Self.impersonates($0.name) }) {
-            return respond(APIError(code: 403, reason: .forbidden, message: "impersonation is not supported here; leave out --as and its kin"))
+        do throws(APIError) {
+            guard let impersonation = try Impersonation(request.headers) else { return ask(request, request.info) { $0.handle(request, $1) } }
+            impersonate(request, impersonation, impersonation.questions[...])
+        } catch {
+            respond(error)
         }
-        switch server.authorizer.authorize(request.user, request.info, request.query) {
-        case .ready(let decision): handle(request, decision)
+    }
+
+    /// Goes on as another user once the sender may be each of what that takes; nobody is answered as itself that asked as another.
+    private func impersonate(_ request: APIRequest, _ impersonation: Impersonation, _ questions: ArraySlice<RequestInfo>) {
+        guard let question = questions.first else {
+            var request = request
+            request.user = impersonation.user
+            for name in Set(request.headers.map(\.name)) where Impersonation.isHeader(name) { request.headers.remove(name: name) }
+            let other = request
+            return ask(other, other.info) { $0.handle(other, $1) }
+        }
+        ask(request, question) { exchange, decision in
+            guard decision.isAllowed else { return exchange.respond(APIError.forbidden(request.user, question, reason: decision.reason)) }
+            exchange.impersonate(request, impersonation, questions.dropFirst())
+        }
+    }
+
+    private func ask(_ request: APIRequest, _ info: RequestInfo, _ then: @escaping (Exchange, AuthorizationDecision) -> Void) {
+        switch server.authorizer.authorize(request.user, info, request.query) {
+        case .ready(let decision): then(self, decision)
         case .deferred(let wait):
-            let authorized = request
             later(wait) { exchange, result in
                 switch result {
-                case .success(let decision): exchange.handle(authorized, decision)
+                case .success(let decision): then(exchange, decision)
                 case .failure(let error): exchange.respond(error)
                 }
             }
         }
-    }
-
-    /// On every header of every request, so that it makes no text of those that begin with another letter.
-    private static func impersonates(_ header: String) -> Bool {
-        guard let first = header.utf8.first, first == UInt8(ascii: "I") || first == UInt8(ascii: "i") else { return false }
-        return header.lowercased().hasPrefix("impersonate-")
     }
 
     private func handle(_ request: APIRequest, _ decision: AuthorizationDecision) {

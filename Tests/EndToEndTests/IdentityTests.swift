@@ -81,6 +81,11 @@ extension EndToEnd {
             let mine = try await kubectl("auth", "can-i", "--list", "-n", "shop")
             #expect(mine.output.contains("*.*") && mine.status == 0, "\(mine.text)")
             #expect(try await kubectl("auth", "can-i", "create", "pods").output.hasPrefix("yes"))
+            let robot = "system:serviceaccount:shop:robot"
+            #expect(try await kubectl("auth", "can-i", "list", "services", "-n", "shop", "--as", robot).output.hasPrefix("yes"))
+            #expect(try await kubectl("auth", "can-i", "list", "pods", "-n", "shop", "--as", robot).output.hasPrefix("no"))
+            let asOther = try await kubectl("get", "pods", "-n", "shop", "--as", "bob", "--as-group", "team")
+            #expect(asOther.text.contains("pods is forbidden: User \"bob\" cannot list resource \"pods\""), "\(asOther.text)")
             let secrets = try await kubectl("get", "secret", "key", "-n", "shop", "-o", "jsonpath={.data.word}")
             #expect(secrets.output == "aGVsbG8=")
         }
