@@ -12,7 +12,9 @@ struct ApplyRequestTests {
     private static let maps = "/api/v1/namespaces/default/configmaps"
     private static let deployments = "/apis/apps/v1/namespaces/default/deployments"
 
-    private func apply(_ harness: Harness, _ path: String, _ body: String, as manager: String = "one", _ query: String = "") async throws -> Harness.Reply {
+    private func apply(_ harness: Harness, _ path: String, _ body: String, as manager: String = "one", _ query: String = "") async throws
+        -> Harness.Reply
+    {
         try await harness.sendText(.PATCH, "\(path)?fieldManager=\(manager)\(query)", body, type: "application/apply-patch+yaml")
     }
 
@@ -55,12 +57,19 @@ struct ApplyRequestTests {
         try await harness.send(
             .PATCH, "\(Self.deployments)/web?fieldManager=kubectl-edit", ["spec": ["replicas": 3]], type: "application/merge-patch+json")
         let refused = try await apply(
-            harness, "\(Self.deployments)/web", "{\"apiVersion\": \"apps/v1\", \"kind\": \"Deployment\", \"metadata\": {\"name\": \"web\"}, \"spec\": {\"replicas\": 5}}")
+            harness, "\(Self.deployments)/web",
+            "{\"apiVersion\": \"apps/v1\", \"kind\": \"Deployment\", \"metadata\": {\"name\": \"web\"}, \"spec\": {\"replicas\": 5}}")
         #expect(refused.message == "Apply failed with 1 conflict: conflict with \"kubectl-edit\" using apps/v1: .spec.replicas", "\(refused.message)")
-        try await harness.send(.PATCH, "\(Self.deployments)/web/status?fieldManager=c", ["status": ["replicas": 3]], type: "application/merge-patch+json")
+        try await harness.send(
+            .PATCH, "\(Self.deployments)/web/status?fieldManager=c", ["status": ["replicas": 3]], type: "application/merge-patch+json")
+        try await harness.send(
+            .PATCH, "\(Self.deployments)/web/scale?fieldManager=hpa", ["spec": ["replicas": 4]], type: "application/merge-patch+json")
         let shown = try await harness.send(.GET, "\(Self.deployments)/web")
         let entries = shown.value(at: "metadata", "managedFields")?.array ?? []
         #expect(entries.contains { $0["manager"] == "c" && $0["subresource"] == "status" && $0["fieldsV1"] == ["f:status": ["f:replicas": [:]]] })
+        #expect(
+            entries.contains { $0["manager"] == "hpa" && $0["subresource"] == "scale" && $0["fieldsV1"] == ["f:spec": ["f:replicas": [:]]] },
+            "\(entries)")
         let reset = try await harness.send(
             .PATCH, "\(Self.deployments)/web?fieldManager=x", ["metadata": ["managedFields": [[:]]]], type: "application/merge-patch+json")
         #expect(reset.value(at: "metadata", "managedFields") == nil, "\(reset.text)")
@@ -70,7 +79,8 @@ struct ApplyRequestTests {
     func untracked() async throws {
         let harness = try await Harness()
         let lease = try await harness.send(
-            .POST, "/apis/coordination.k8s.io/v1/namespaces/default/leases?fieldManager=a", ["metadata": ["name": "l"], "spec": ["holderIdentity": "x"]])
+            .POST, "/apis/coordination.k8s.io/v1/namespaces/default/leases?fieldManager=a",
+            ["metadata": ["name": "l"], "spec": ["holderIdentity": "x"]])
         #expect(lease.code == 201 && lease.value(at: "metadata", "managedFields") == nil)
     }
 
@@ -96,7 +106,8 @@ struct ApplyRequestTests {
         let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {a: b}, ports: [{port: 80}]}\n"
         let first = try await apply(harness, "/api/v1/namespaces/default/services/s", service)
         #expect(first.code == 201, "\(first.message)")
-        let second = try await apply(harness, "/api/v1/namespaces/default/services/s", service.replacing("{port: 80}", with: "{port: 80, name: http}"))
+        let second = try await apply(
+            harness, "/api/v1/namespaces/default/services/s", service.replacing("{port: 80}", with: "{port: 80, name: http}"))
         #expect(second.value(at: "spec", "ports")?.array?.count == 1)
         #expect(second.value(at: "spec", "ports")?.array?.first?["name"] == "http")
     }
@@ -116,12 +127,15 @@ struct ApplyRequestTests {
         #expect(done.code == 200, "\(done.message)")
         #expect(done.value(at: "data") == ["x": "9", "d": "2"] && done.value(at: "metadata", "labels") == ["l": "1"])
         for bad: JSONValue in [
-            [["op": "add", "path": "/data/n", "value": "1"], ["op": "test", "path": "/data/x", "value": "1"]], [["op": "remove", "path": "/data/none"]],
+            [["op": "add", "path": "/data/n", "value": "1"], ["op": "test", "path": "/data/x", "value": "1"]],
+            [["op": "remove", "path": "/data/none"]],
             [["op": "replace", "path": "/none/x", "value": "1"]], [["op": "jump", "path": "/data"]], [["op": "add", "path": "data", "value": "1"]],
             [["op": "add", "path": "/data/y"]], [["op": "move", "from": "/data", "path": "/data/x"]],
         ] {
             let reply = try await patch(bad)
-            #expect(reply.code == 422 && reply.message == "the server rejected our request due to an error in our request", "\(bad.encodedText): \(reply.text)")
+            #expect(
+                reply.code == 422 && reply.message == "the server rejected our request due to an error in our request",
+                "\(bad.encodedText): \(reply.text)")
         }
         #expect(try await patch(["op": "remove"]).code == 400)
         #expect(try await patch(.array(Array(repeating: ["op": "test", "path": "/kind", "value": "ConfigMap"], count: 10_001))).code == 413)
@@ -141,5 +155,7 @@ struct ApplyRequestTests {
 }
 
 extension String {
-    fileprivate func replacing(_ text: String, with other: String) -> String { split(separator: text, omittingEmptySubsequences: false).joined(separator: other) }
+    fileprivate func replacing(_ text: String, with other: String) -> String {
+        split(separator: text, omittingEmptySubsequences: false).joined(separator: other)
+    }
 }

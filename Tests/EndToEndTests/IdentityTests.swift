@@ -26,6 +26,39 @@ extension EndToEnd {
             }
         }
 
+        @Test("without its metrics server a lab leaves that API, its roles and its names to manifests")
+        func leavesMetricsAPI() async throws {
+            let program = try Tool.require(Tool.kubectl137, "kubectl 1.37")
+            let directory = try LabProcess.temporaryDirectory()
+            // An earlier run that had one: what it registered goes.
+            let first = try LabProcess(directory: directory, offset: 5900)
+            try await first.waitUntilReady()
+            try await first.stop()
+            try await withLab(offset: 5900, directory: directory, arguments: ["--without", "metrics-server"]) { lab in
+                let kubectl = Kubectl(program: program, kubeconfig: lab.kubeconfig)
+                #expect(try await kubectl("get", "apiservice", "v1beta1.metrics.k8s.io").text.contains("NotFound"))
+                #expect(try await kubectl("top", "nodes").text.contains("Metrics API not available"))
+                let applied = try await kubectl("apply", "-f", "-", input: Self.registration)
+                #expect(
+                    applied.status == 0 && applied.text.contains("apiservice.apiregistration.k8s.io/v1beta1.metrics.k8s.io created"),
+                    "\(applied.text)")
+                let shown = try await kubectl.eventually(
+                    "get", "apiservice", "v1beta1.metrics.k8s.io", "-o", "jsonpath={.status.conditions[0].reason}"
+                ) {
+                    !$0.output.isEmpty
+                }
+                #expect(shown.output == "ServiceNotFound")
+                let deleted = try await kubectl("delete", "-f", "-", input: Self.registration)
+                #expect(deleted.status == 0, "\(deleted.text)")
+            }
+        }
+
+        private static let registration = """
+            {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": {"name": "v1beta1.metrics.k8s.io"},
+             "spec": {"group": "metrics.k8s.io", "version": "v1beta1", "groupPriorityMinimum": 100, "versionPriority": 100, "insecureSkipTLSVerify": true,
+                      "service": {"namespace": "kube-system", "name": "my-metrics-server"}}}
+            """
+
         /// With a token and nothing else.
         private func outside(_ kubectl: Kubectl, _ lab: LabProcess) async throws {
             func token(_ spec: String) async throws -> String {

@@ -141,7 +141,10 @@ struct Lab: Sendable {
         state.isReady = true
         let readyState = state
         let main = LabBody {
-            try await LabReadiness(lab: running, nodes: configuration.nodes, registration: parts.registration, timeline: timeline).wait()
+            try await LabReadiness(
+                lab: running, nodes: configuration.nodes, registration: parts.registration,
+                hasMetricsServer: !configuration.omitted.contains(.metricsServer), timeline: timeline
+            ).wait()
             try directory.writeState(readyState)
             try await body(running)
         }
@@ -193,7 +196,7 @@ struct Lab: Sendable {
                     groupHeaders: header.groupHeaders, extraHeaderPrefixes: header.extraHeaderPrefixes)),
             proxyClient: credentials.frontProxyClient, kubeletClient: credentials.kubeletClient, kubeletCAPEM: credentials.ca.certificatePEM)
         plane.serviceAccountKeys = credentials.serviceAccountKeys
-        plane.policyRows = [MetricsServerRegistration.policyRows]
+        if !configuration.omitted.contains(.metricsServer) { plane.policyRows = [MetricsServerRegistration.policyRows] }
         return plane
     }
 
@@ -213,7 +216,8 @@ struct Lab: Sendable {
     }
 
     private func announce(_ server: String, _ metrics: String, _ groups: any ResourceGroups) {
-        timeline.emit(.step, "API server \(server), metrics server \(metrics), data in \(configuration.directory.path)")
+        let metrics = configuration.omitted.contains(.metricsServer) ? "" : "metrics server \(metrics), "
+        timeline.emit(.step, "API server \(server), \(metrics)data in \(configuration.directory.path)")
         timeline.emit(
             .step,
             "the lab scrapes every \(Timeline.seconds(configuration.metricResolution)) and decides \(configuration.reactionFloor == nil ? "every \(Timeline.seconds(configuration.autoscaler.syncPeriod))" : "on each fresh sample") (upstream: 60 s, and every 15 s)"

@@ -46,13 +46,14 @@ struct LabAssembly: Sendable {
         }
         let administrator = try client(credentials.administrator, "lab")
         let controllers = try client(credentials.controllerManager, "controller-manager")
-        let freshUsage = configuration.reactionFloor.map { FreshUsage(floor: $0) }
-        let metrics = try metricsServer(try client(credentials.metricsServer, "metrics-server"), freshUsage)
+        let hasMetricsServer = !configuration.omitted.contains(.metricsServer)
+        let freshUsage = hasMetricsServer ? configuration.reactionFloor.map { FreshUsage(floor: $0) } : nil
+        let metrics = hasMetricsServer ? try metricsServer(try client(credentials.metricsServer, "metrics-server"), freshUsage) : nil
         let decisions = DecisionRecord(settings: configuration.autoscaler.settings)
         let feed = LabFeed(
             timeline: timeline, decisions: decisions, stabilization: configuration.autoscaler.settings.downscaleStabilization,
             resolution: configuration.metricResolution,
-            samplesSeen: { metrics.samplesSeen(pod: $0.name, in: $0.namespace) })
+            samplesSeen: { metrics?.samplesSeen(pod: $0.name, in: $0.namespace) ?? 0 })
         let pods = Informer(client: administrator, resource: .pods, logger: logger)
         pods.onChange { old, new in feed.podChanged(old, new) }
 
@@ -63,7 +64,7 @@ struct LabAssembly: Sendable {
             services.append(try node(index, try client(credentials.nodes[index].client, LabCredentials.nodeName(index))))
         }
         services.append(ServiceProxy(client: try client(credentials.serviceProxy, "kube-proxy"), block: block, logger: logger))
-        services.append(metrics)
+        if let metrics { services.append(metrics) }
         if !configuration.omitted.contains(.horizontalPodAutoscaler) { services.append(autoscaler(controllers, decisions, freshUsage, feed)) }
         services.append(pods)
         let registration = MetricsServerRegistration(address: block.server, port: metricsPort, authorityPEM: credentials.ca.certificatePEM)

@@ -9,12 +9,18 @@ struct LabReadiness: Sendable {
     let lab: RunningLab
     let nodes: Int
     let registration: MetricsServerRegistration
+    /// False where the metrics API is left to the user.
+    let hasMetricsServer: Bool
     let timeline: Timeline
 
     /// A metrics API that refuses its own front proxy will not mend itself; the lab is then usable without it.
     static let metricsPatience = Duration.seconds(10)
 
     func wait() async throws {
+        guard hasMetricsServer else {
+            try await registration.withdraw(lab.client)
+            return try await waitForNodes()
+        }
         try await registration.apply(lab.client)
         try await waitForNodes()
         let deadline = ContinuousClock.now + Self.metricsPatience

@@ -41,6 +41,17 @@ struct MetricsServerRegistration: Sendable {
         }
     }
 
+    /// Takes back what an earlier run created, and leaves alone what somebody else registered.
+    func withdraw(_ client: KubeClient) async throws {
+        do {
+            let current = try await client.get(.apiServices, name: Self.apiServiceName)
+            guard current.spec["caBundle"] == apiService.spec["caBundle"] else { return }
+            for (resource, object) in objects { try await client.delete(resource, namespace: object.namespace, name: object.name) }
+        } catch let error as APIError where error.reason == .notFound {
+            // Nothing there, or no longer.
+        }
+    }
+
     private var objects: [(GroupVersionResource, KubeObject)] {
         [(.services, service), (.endpoints, endpoints), (.endpointSlices, endpointSlice), (.apiServices, apiService)]
     }

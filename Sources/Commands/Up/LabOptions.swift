@@ -64,4 +64,5 @@ struct LabOptions: ParsableArguments {
 /// What `--without` leaves out of a lab.
 enum LabPart: String, ExpressibleByArgument, CaseIterable, Sendable {
     case horizontalPodAutoscaler = "horizontal-pod-autoscaler"
+    case metricsServer = "metrics-server"
 }

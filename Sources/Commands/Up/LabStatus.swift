@@ -40,9 +40,7 @@ struct LabStatus: Sendable {
             let nodes = try await client.list(.nodes).items
             let ready = nodes.filter { $0.conditionStatus("Ready") == "True" }
             parts.append(Part(name: "nodes", isReady: !nodes.isEmpty && ready.count == nodes.count, detail: "\(ready.count) of \(nodes.count) ready"))
-            let service = try await client.get(.apiServices, name: "v1beta1.metrics.k8s.io")
-            parts.append(
-                Part(name: "metrics.k8s.io", isReady: service.conditionStatus("Available") == "True", detail: service.conditionMessage("Available")))
+            parts.append(try await metrics(client))
             let pods = try await client.list(.pods).items
             let running = pods.filter { $0.conditionStatus("Ready") == "True" }
             parts.append(Part(name: "pods", isReady: true, detail: "\(running.count) of \(pods.count) ready"))
@@ -56,6 +54,16 @@ struct LabStatus: Sendable {
             parts.append(Part(name: "objects", isReady: false, detail: "\(error)"))
         }
         return parts
+    }
+
+    private static func metrics(_ client: KubeClient) async throws -> Part {
+        do {
+            let service = try await client.get(.apiServices, name: MetricsServerRegistration.apiServiceName)
+            return Part(
+                name: "metrics.k8s.io", isReady: service.conditionStatus("Available") == "True", detail: service.conditionMessage("Available"))
+        } catch let error as APIError where error.reason == .notFound {
+            return Part(name: "metrics.k8s.io", isReady: true, detail: "nobody serves it: up --without metrics-server leaves it to you")
+        }
     }
 
     var text: String {

@@ -64,10 +64,12 @@ extension RESTHandler {
     private func changeScale(
         _ request: APIRequest, _ definition: ResourceDefinition, _ change: @escaping @Sendable (KubeObject) throws -> (KubeObject, isRepeatable: Bool)
     ) throws -> APIAnswer {
-        let options = try WriteOptions(request)
+        var options = try WriteOptions(request)
+        options.subresource = "scale"
+        let scaling = options
         return .deferred {
             let (updated, _) = try await store.update(
-                definition, namespace: request.info.namespace, name: request.info.name, options: options
+                definition, namespace: request.info.namespace, name: request.info.name, options: scaling
             ) { current in
                 guard let current else { throw APIError.notFound(definition.groupResource, request.info.name) }
                 let (scale, isRepeatable) = try change(ScaleView.make(current))

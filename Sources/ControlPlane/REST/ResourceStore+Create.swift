@@ -67,7 +67,8 @@ extension ResourceStore {
     ) -> KubeObject {
         guard !options.fieldManager.isEmpty, definition.strategy.tracksOwners, scope == .main || scope == .status else { return object }
         return ownership.noteUpdate(
-            from: old, to: object, kind: definition.storageKind, manager: options.fieldManager, subresource: scope == .status ? "status" : "", now: now())
+            from: old, to: object, kind: definition.storageKind, manager: options.fieldManager,
+            subresource: scope == .status ? "status" : options.subresource, now: now())
     }
 
     /// - Source: `NamespaceLifecycle`, k8s.io/apiserver pkg/admission/plugin/namespace/lifecycle/admission.go

@@ -35,6 +35,8 @@ struct WriteOptions: Sendable {
     var isDryRun = false
     /// Who writes, for `metadata.managedFields`; empty for the server itself, which leaves them as they are.
     var fieldManager = ""
+    /// Through which the main part is written, for the same: `scale`.
+    var subresource = ""
 }
 
 extension StoreError {

@@ -14,9 +14,7 @@ package enum AccessRules {
         for (index, rule) in (role["rules"]?.array ?? []).enumerated() {
             checkRule(rule, at: "rules[\(index)]", isNamespaced: role.kind == "Role", &errors)
         }
-        guard let selectors = role.value(at: "aggregationRule")?["clusterRoleSelectors"] ?? (role["aggregationRule"]?.object).map({ _ in [] })
-        else { return errors }
-        if selectors.array?.isEmpty ?? true {
+        if role["aggregationRule"]?.object != nil, role.value(at: "aggregationRule", "clusterRoleSelectors")?.array?.isEmpty ?? true {
             errors.required("aggregationRule.clusterRoleSelectors", "at least one clusterRoleSelector required if aggregationRule is non-nil")
         }
         return errors
