@@ -91,6 +91,14 @@ struct TokenTests {
         let user = try authenticator(harness).user(of: bound, audiences: [Self.issuer], at: Harness.now).user
         #expect(user.extra["authentication.kubernetes.io/pod-name"] == ["mine"])
         #expect(user.extra["authentication.kubernetes.io/node-name"] == ["node-0"])
+        let node = UserInfo(name: "system:node:node-1", groups: ["system:nodes", UserInfo.authenticatedGroup])
+        for (reference, words) in [
+            (JSONValue.null, "not bound to a pod"), (["kind": "Pod", "apiVersion": "v1", "name": "mine"], "without a uid"),
+            (["kind": "Pod", "apiVersion": "v1", "name": "mine", "uid": uid], "scheduled on a different node"),
+        ] {
+            let foreign = try await harness.send(.POST, "\(Self.path)/robot/token", ["spec": ["boundObjectRef": reference]], as: node)
+            #expect(foreign.code == 403 && foreign.message.contains(words), "\(foreign.message)")
+        }
         let stale = try await harness.send(
             .POST, "\(Self.path)/robot/token", ["spec": ["boundObjectRef": ["kind": "Pod", "apiVersion": "v1", "name": "mine", "uid": "other"]]])
         #expect(stale.code == 409)

@@ -33,6 +33,7 @@ struct TokenRequests: Sendable {
         object.set(.string(account.name), at: "metadata", "name")
         object.set(.string(account.namespace), at: "metadata", "namespace")
         try check(object)
+        if let node = NodeRules.nodeName(request.user) { try restrict(node, spec["boundObjectRef"], account) }
         let now = store.now()
         var claims = ServiceAccountClaims(
             issuer: settings.issuer, audiences: (spec["audiences"]?.array ?? []).compactMap(\.string), issuedAt: now.seconds,
@@ -44,6 +45,19 @@ struct TokenRequests: Sendable {
             "token": .string(try tokens.sign(claims)), "expirationTimestamp": .string(Timestamp(seconds: claims.expiry).description),
         ]
         return .object(object.json)
+    }
+
+    /// A node gets tokens for its own pods only, and none that outlive them.
+    /// - Source: `admitServiceAccount`, kubernetes plugin/pkg/admission/noderestriction/admission.go
+    private func restrict(_ node: String, _ reference: JSONValue?, _ account: KubeObject) throws(APIError) {
+        func refused(_ why: String) -> APIError { .forbidden(GroupResource(group: "", resource: "serviceaccounts/token"), account.name, why) }
+        guard let name = reference?["name"]?.string, reference?["kind"]?.string == "Pod" else {
+            throw refused("node requested token not bound to a pod")
+        }
+        guard let uid = reference?["uid"]?.string, !uid.isEmpty else { throw refused("node requested token with a pod binding without a uid") }
+        guard let pods = store.registry.definition(.pods), let pod = try? store.get(pods, account.namespace, name),
+            pod.spec["nodeName"]?.string == node
+        else { throw refused("node requested token bound to a pod scheduled on a different node") }
     }
 
     private func check(_ object: KubeObject) throws(APIError) {
