@@ -74,6 +74,9 @@ package struct UserInfo: Sendable, Hashable {
     package static let anonymous = UserInfo(name: "system:anonymous", groups: ["system:unauthenticated"])
     package static let authenticatedGroup = "system:authenticated"
     package static let mastersGroup = "system:masters"
+
+    /// The groups that every service account of a namespace belongs to.
+    package static func serviceAccountGroups(namespace: String) -> [String] { ["system:serviceaccounts", "system:serviceaccounts:\(namespace)"] }
 }
 
 /// What a path and method ask for, in Kubernetes' terms.

@@ -43,7 +43,7 @@ struct Impersonation: Sendable, Hashable {
             user.extra[key, default: []].append(value)
             questions.append(Self.question("userextras", name: value, group: "authentication.k8s.io", subresource: key))
         }
-        if let account, groups.isEmpty { user.groups = ["system:serviceaccounts", "system:serviceaccounts:\(account.namespace)"] }
+        if let account, groups.isEmpty { user.groups = UserInfo.serviceAccountGroups(namespace: account.namespace) }
         if name == UserInfo.anonymous.name {
             if !user.groups.contains(UserInfo.unauthenticatedGroup) { user.groups.append(UserInfo.unauthenticatedGroup) }
         } else {

@@ -143,7 +143,7 @@ struct Lab: Sendable {
         let main = LabBody {
             try await LabReadiness(
                 lab: running, nodes: configuration.nodes, registration: parts.registration,
-                hasMetricsServer: !configuration.omitted.contains(.metricsServer), timeline: timeline
+                hasMetricsServer: configuration.hasMetricsServer, timeline: timeline
             ).wait()
             try directory.writeState(readyState)
             try await body(running)
@@ -196,7 +196,7 @@ struct Lab: Sendable {
                     groupHeaders: header.groupHeaders, extraHeaderPrefixes: header.extraHeaderPrefixes)),
             proxyClient: credentials.frontProxyClient, kubeletClient: credentials.kubeletClient, kubeletCAPEM: credentials.ca.certificatePEM)
         plane.serviceAccountKeys = credentials.serviceAccountKeys
-        if !configuration.omitted.contains(.metricsServer) { plane.policyRows = [MetricsServerRegistration.policyRows] }
+        if configuration.hasMetricsServer { plane.policyRows = [MetricsServerRegistration.policyRows] }
         return plane
     }
 
@@ -216,7 +216,7 @@ struct Lab: Sendable {
     }
 
     private func announce(_ server: String, _ metrics: String, _ groups: any ResourceGroups) {
-        let metrics = configuration.omitted.contains(.metricsServer) ? "" : "metrics server \(metrics), "
+        let metrics = configuration.hasMetricsServer ? "metrics server \(metrics), " : ""
         timeline.emit(.step, "API server \(server), \(metrics)data in \(configuration.directory.path)")
         timeline.emit(
             .step,

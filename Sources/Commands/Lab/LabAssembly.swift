@@ -46,9 +46,8 @@ struct LabAssembly: Sendable {
         }
         let administrator = try client(credentials.administrator, "lab")
         let controllers = try client(credentials.controllerManager, "controller-manager")
-        let hasMetricsServer = !configuration.omitted.contains(.metricsServer)
-        let freshUsage = hasMetricsServer ? configuration.reactionFloor.map { FreshUsage(floor: $0) } : nil
-        let metrics = hasMetricsServer ? try metricsServer(try client(credentials.metricsServer, "metrics-server"), freshUsage) : nil
+        let freshUsage = configuration.hasMetricsServer ? configuration.reactionFloor.map { FreshUsage(floor: $0) } : nil
+        let metrics = configuration.hasMetricsServer ? try metricsServer(try client(credentials.metricsServer, "metrics-server"), freshUsage) : nil
         let decisions = DecisionRecord(settings: configuration.autoscaler.settings)
         let feed = LabFeed(
             timeline: timeline, decisions: decisions, stabilization: configuration.autoscaler.settings.downscaleStabilization,

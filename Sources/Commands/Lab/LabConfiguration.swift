@@ -33,6 +33,8 @@ struct LabConfiguration: Sendable {
     /// Of the autoscaler's own endpoints.
     var autoscalerPort: Int
     var omitted: Set<LabPart> = []
+    /// False where the metrics API is left to the user.
+    var hasMetricsServer: Bool { !omitted.contains(.metricsServer) }
     var isVerbose: Bool
 
     static let apiPort = 6443

@@ -77,7 +77,7 @@ struct TokenAuthenticator: Authenticator {
             extra["authentication.kubernetes.io/node-uid"] = [node.uid]
         }
         return UserInfo(
-            name: claims.userName, uid: claims.account.uid, groups: ["system:serviceaccounts", "system:serviceaccounts:\(claims.namespace)"],
+            name: claims.userName, uid: claims.account.uid, groups: UserInfo.serviceAccountGroups(namespace: claims.namespace),
             extra: extra)
     }
 }

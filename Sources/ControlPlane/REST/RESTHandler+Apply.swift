@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import APIServerKit
-import KubeCoding
 import KubeModel
 import KubeSchema
 import NIOHTTP1
@@ -48,16 +47,7 @@ extension RESTHandler {
     /// JSON is YAML too, and faster read as what it is.
     private static func document(_ body: [UInt8]) throws(APIError) -> JSONValue {
         if body.first(where: { $0 > 0x20 }) == UInt8(ascii: "{"), let json = try? JSONValue.parse(body) { return json }
-        guard let text = String(validating: body, as: UTF8.self) else { throw .badRequest("error decoding YAML: it is not UTF-8") }
-        do {
-            let documents = try YAML.documents(in: text)
-            guard documents.count == 1 else { throw APIError.badRequest("error decoding YAML: one document is needed, not \(documents.count)") }
-            return documents[0]
-        } catch let error as APIError {
-            throw error
-        } catch {
-            throw .badRequest("error decoding YAML: \(error)")
-        }
+        return try RequestBodies.document(yaml: body)
     }
 
     /// The configuration with the name and namespace of its path.

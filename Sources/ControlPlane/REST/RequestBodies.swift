@@ -24,7 +24,7 @@ struct RequestBodies: Sendable {
         switch MediaType(text)?.essence {
         case "application/json", "*/*": return request
         case "application/vnd.kubernetes.protobuf": request.body = try json(ofProtobuf: request.body)
-        case "application/yaml": request.body = try json(ofYAML: request.body)
+        case "application/yaml": request.body = try Self.document(yaml: request.body).encoded
         default: throw .unsupportedMediaType(accepted: Self.accepted)
         }
         request.headers.replaceOrAdd(name: "content-type", value: "application/json")
@@ -39,12 +39,14 @@ struct RequestBodies: Sendable {
         }
     }
 
-    private func json(ofYAML body: [UInt8]) throws(APIError) -> [UInt8] {
+    /// The one document of a body.
+    /// - Throws: 400 for what is no YAML, or not one document.
+    static func document(yaml body: [UInt8]) throws(APIError) -> JSONValue {
         guard let text = String(validating: body, as: UTF8.self) else { throw .badRequest("error decoding YAML: it is not UTF-8") }
         do throws(YAMLError) {
             let documents = try YAML.documents(in: text)
             guard documents.count == 1 else { throw YAMLError("one document is needed, not \(documents.count)") }
-            return documents[0].encoded
+            return documents[0]
         } catch {
             throw .badRequest("error decoding YAML: \(error)")
         }
