@@ -101,6 +101,21 @@ struct CustomResourcePruningTests {
         #expect(schema.defaulted(result) == result)
     }
 
+    @Test("the deepest objects that can be read are walked on any thread")
+    func deepObjects() async throws {
+        let text = #"{"spec":{"a":"# + String(repeating: #"[{"b":"#, count: 250) + "1" + String(repeating: "}]", count: 250) + "}}"
+        var inner = #"{"type":"integer"}"#
+        for _ in 0..<45 { inner = #"{"type":"array","items":{"type":"object","properties":{"b":\#(inner)}}}"# }
+        let schemas = try [
+            CustomResource.schema(CustomResource.root("\"a\":\(inner)")),
+            CustomResource.schema(
+                CustomResource.root(#""a":{"type":"array","x-kubernetes-preserve-unknown-fields":true,"items":{"type":"object"}}"#)),
+        ]
+        let object = try CustomResource.object(text)
+        let counts = await Task.detached { schemas.map { $0.validate($0.defaulted($0.pruned(object).0)).count } }.value
+        #expect(counts == [1, 0])
+    }
+
     @Test("pruning and defaulting are idempotent, commute, and leave a valid object valid", arguments: UInt64(0)..<200)
     func properties(seed: UInt64) throws {
         var generator = CaseGenerator(state: seed &* 0x9E37_79B9_7F4A_7C15 | 1)

@@ -17,11 +17,11 @@ extension CustomResourceDefinition {
 }
 
 struct DefinitionRules {
-    private(set) var errors = FieldErrors()
-    private let object: KubeObject
-    private let spec: JSONValue
-    private let layout: VersionLayout
-    private let isBeta: Bool
+    var errors = FieldErrors()
+    let object: KubeObject
+    let spec: JSONValue
+    let layout: VersionLayout
+    let isBeta: Bool
 
     init(_ object: KubeObject, isBeta: Bool) {
         self.object = object
@@ -31,7 +31,7 @@ struct DefinitionRules {
     }
 
     private var preserves: Bool { spec["preserveUnknownFields"]?.bool ?? false }
-    private func text(_ path: String...) -> String { spec.value(at: path[...])?.string ?? "" }
+    func text(_ path: String...) -> String { spec.value(at: path[...])?.string ?? "" }
 
     mutating func check(replacing old: KubeObject?) {
         if object.name != "\(text("names", "plural")).\(text("group"))" {
@@ -139,55 +139,6 @@ struct DefinitionRules {
         if strategy != "None" { return errors.unsupported("spec.conversion.strategy", .string(strategy), supported: ["None"]) }
         if let webhook = spec["conversion"]?["webhook"], !webhook.isNull {
             errors.forbidden("spec.conversion.webhookClientConfig", "should not be set when strategy is not set to Webhook")
-        }
-    }
-
-    private mutating func checkUnchanged(from old: KubeObject) {
-        let isEstablished = (old.status["conditions"]?.array ?? []).contains { $0["type"] == "Established" && $0["status"] == "True" }
-        var paths = [["group"], ["names", "plural"]]
-        if isEstablished { paths = [["scope"], ["names", "kind"]] + paths }
-        for path in paths {
-            let value = spec.value(at: path[...])
-            if value != old.spec.value(at: path[...]) { errors.immutable("spec." + path.joined(separator: "."), value) }
-        }
-    }
-
-    private mutating func checkStoredVersions(isUpdate: Bool) {
-        let stored = object.status["storedVersions"]?.array?.compactMap(\.string) ?? []
-        let path = "status.storedVersions"
-        if stored.isEmpty {
-            // At creation the server is yet to set them.
-            if isUpdate { errors.invalid(path, [], "must have at least one stored version") }
-            return
-        }
-        let names = layout.versions.map { $0["name"]?.string ?? "" }
-        for (name, version) in zip(names, layout.versions) where version["storage"] == true && !stored.contains(name) {
-            errors.invalid(path, JSONValue(stored), "must have the storage version \(name)")
-        }
-        for (index, name) in stored.enumerated() where !names.contains(name) {
-            errors.invalid(
-                "\(path)[\(index)]", .string(name),
-                "missing from spec.versions; \(name) was previously a storage version, and must remain in spec.versions until a storage migration "
-                    + "ensures no data remains persisted in \(name) and removes \(name) from status.storedVersions")
-        }
-    }
-
-    /// Kubernetes' own groups are for APIs that its community has approved.
-    private mutating func checkApproval(_ old: KubeObject?) {
-        let annotation = "api-approved.kubernetes.io"
-        let group = text("group")
-        guard !isBeta, ["k8s.io", "kubernetes.io"].contains(where: { group == $0 || group.hasSuffix(".\($0)") }) else { return }
-        let value = object.annotations[annotation] ?? ""
-        if let old, old.annotations[annotation] ?? "" == value { return }
-        let path = "metadata.annotations[\(annotation)]"
-        let link = "see https://github.com/kubernetes/enhancements/pull/1111"
-        if value.isEmpty { return errors.required(path, "protected groups must have approval annotation \"\(annotation)\", \(link)") }
-        let isLink = NetworkText.isRequestURI(value) && value.contains("://")
-        if !value.hasPrefix("unapproved"), !isLink {
-            errors.invalid(
-                path, .string(value),
-                "protected groups must have approval annotation \"\(annotation)\" with either a URL or a reason starting with \"unapproved\", \(link)"
-            )
         }
     }
 }
