@@ -32,6 +32,15 @@ package struct FieldErrors: Sendable {
         add("FieldValueNotSupported", field, "Unsupported value: \((value ?? "").encodedText): supported values: \(list)")
     }
 
+    /// A value of another type than the schema's.
+    package mutating func typeInvalid(_ field: String, _ value: JSONValue, _ detail: String) {
+        add("FieldValueTypeInvalid", field, "Invalid value: \(value.encodedText)" + suffix(detail))
+    }
+
+    package mutating func tooMany(_ field: String, actual: Int, maximum: Int64) {
+        add("FieldValueTooMany", field, "Too many: \(actual): must have at most \(maximum) \(maximum == 1 ? "item" : "items")")
+    }
+
     package mutating func tooLong(_ field: String, maximumBytes: Int) {
         add("FieldValueTooLong", field, "Too long: may not be more than \(maximumBytes) bytes")
     }
@@ -39,10 +48,11 @@ package struct FieldErrors: Sendable {
     package mutating func immutable(_ field: String, _ value: JSONValue?) { invalid(field, value, "field is immutable") }
 
     package mutating func append(_ other: FieldErrors) { causes += other.causes }
+    package mutating func append(_ others: [APIError.Cause]) { causes += others }
 
-    private mutating func add(_ reason: String, _ field: String, _ message: String) {
+    mutating func add(_ reason: String, _ field: String, _ message: String) {
         causes.append(APIError.Cause(reason: reason, message: message, field: field))
     }
 
-    private func suffix(_ detail: String) -> String { detail.isEmpty ? "" : ": \(detail)" }
+    func suffix(_ detail: String) -> String { detail.isEmpty ? "" : ": \(detail)" }
 }
