@@ -45,12 +45,17 @@ FILES = [
      ["rbac/%s.%s" % (v, k) for v in ("v1", "v1beta1") for k in ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")]),
     ("PolicyRows", "disruption budgets, network policies, and what old manifests register",
      ["policy/v1.PodDisruptionBudget", "policy/v1beta1.PodDisruptionBudget", "networking/v1.NetworkPolicy", "apiregistration/v1beta1.APIService"]),
+    ("ExtensionRows", "definitions of custom resources",
+     ["apiextensions/%s.CustomResourceDefinition" % v for v in ("v1", "v1beta1")]),
     ("MetricRows", "custom and external metrics",
      ["custom_metrics/v1beta1.MetricValueList", "custom_metrics/v1beta2.MetricValueList", "external_metrics/v1beta1.ExternalMetricValueList"]),
 ]
 
 # Lists where an empty one, if given, is told from none: the defaults fill only the latter.
 KEPT_WHEN_EMPTY = {("autoscaling/v2.HPAScalingRules", "policies"), ("autoscaling/v2beta2.HPAScalingRules", "policies")}
+
+# Values with a JSON form of their own: a schema or a flag, a schema or a list, any JSON at all.
+FREE = re.compile(r"apiextensions/v1(beta1)?\.(JSON|JSONSchemaPropsOr\w+)$")
 
 HEADER = """// SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
@@ -73,6 +78,8 @@ def element(name):
 def row(type_name, field):
     package = type_name.rsplit(".", 1)[0]
     kind = field["type"].replace(package + ".", "")
+    if FREE.search(field["type"]):
+        kind = re.sub(r"[^\]:]+$", "any", field["type"])
     if field.get("pointer") or (type_name, field.get("json")) in KEPT_WHEN_EMPTY:
         kind = "*" + kind
     name = "+" if field.get("inline") else field["json"]
@@ -94,7 +101,7 @@ def closure(types, roots, taken):
     order, stack = [], list(reversed(roots))
     while stack:
         name = stack.pop()
-        if name not in types or name in taken:
+        if name not in types or name in taken or FREE.match(name):
             continue
         taken.add(name)
         order.append(name)

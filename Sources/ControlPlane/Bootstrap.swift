@@ -13,33 +13,20 @@ struct Bootstrap: Sendable {
     /// - Parameter addresses: Where the server listens.
     func run(addresses: [APIServerConfiguration.ListenAddress]) async throws {
         for name in ["default", "kube-node-lease", "kube-public", "kube-system"] {
-            try await ensure(.namespaces, KubeObject(Self.namespace, name: name))
+            try await store.ensure(.namespaces, KubeObject(Self.namespace, name: name))
             // Its controller makes those of other namespaces; here pods may come before it runs.
             var account = NamespaceGift.serviceAccount()
             account.set(.string(name), at: "metadata", "namespace")
-            try await ensure(.serviceAccounts, account)
+            try await store.ensure(.serviceAccounts, account)
         }
         try await PolicyBootstrap(store: store, rows: PolicyRows.all + configuration.policyRows).run()
         try await ensureAuthenticationConfig()
-        try await ensureAPIServices()
+        try await LocalAPIServices(store: store).ensure(store.catalog.builtIn.groups)
         try await readdressServices()
         if let port = addresses.first(where: { configuration.block.contains($0.host) })?.port { try await ensureKubernetesService(port: port) }
     }
 
     private static let namespace = GroupVersionKind(apiVersion: "v1", kind: "Namespace")
-
-    /// Creates the object, or puts the fields that it names, other than its metadata, into the one that is there.
-    private func ensure(_ resource: GroupVersionResource, _ wanted: KubeObject) async throws {
-        guard let definition = store.registry.definition(resource) else { return }
-        guard store.objects.get(definition.key(of: wanted)) != nil else {
-            _ = try await store.create(definition, wanted, namespace: wanted.namespace)
-            return
-        }
-        _ = try await store.amend(definition, namespace: wanted.namespace, name: wanted.name) { object in
-            for member in wanted.json where !["apiVersion", "kind", "metadata", "status"].contains(member.key) { object[member.key] = member.value }
-            for (key, value) in wanted.labels { object.set(.string(value), at: "metadata", "labels", key) }
-        }
-    }
 
     /// From which extension servers learn whose certificates and headers to believe.
     private func ensureAuthenticationConfig() async throws {
@@ -56,41 +43,10 @@ struct Bootstrap: Sendable {
         var map = KubeObject(
             GroupVersionKind(apiVersion: "v1", kind: "ConfigMap"), namespace: "kube-system", name: "extension-apiserver-authentication")
         map["data"] = .object(data)
-        try await ensure(.configMaps, map)
+        try await store.ensure(.configMaps, map)
     }
 
     private static func list(_ values: [String]) -> JSONValue { .string(JSONValue(values).encodedText) }
-
-    // MARK: APIServices
-
-    private func ensureAPIServices() async throws {
-        for group in ResourceRegistry.groups {
-            for (version, priority) in zip(group.versions, group.versionPriorities) {
-                try await ensureLocal(group, version, priority)
-            }
-        }
-    }
-
-    private func ensureLocal(_ group: ServedGroup, _ version: String, _ priority: Int) async throws {
-        var apiService = KubeObject(
-            GroupVersionKind(group: "apiregistration.k8s.io", version: "v1", kind: "APIService"), name: "\(version).\(group.name)")
-        apiService.set("onstart", at: "metadata", "labels", "kube-aggregator.kubernetes.io/automanaged")
-        var spec: JSONObject = [
-            "groupPriorityMinimum": .integer(Int64(group.priority)), "version": .string(version), "versionPriority": .integer(Int64(priority)),
-        ]
-        if !group.name.isEmpty { spec["group"] = .string(group.name) }
-        apiService["spec"] = .object(spec)
-        try await ensure(.apiServices, apiService)
-        guard let definition = store.registry.definition(.apiServices) else { return }
-        let now = store.now()
-        _ = try await store.amend(definition, namespace: "", name: apiService.name, scope: .status) { object in
-            guard !object.hasTrueCondition("Available") else { return }
-            object.setCondition([
-                "type": "Available", "status": "True", "reason": "Local", "message": "Local APIServices are always available",
-                "lastTransitionTime": .string(now.description),
-            ])
-        }
-    }
 
     // MARK: Services
 
@@ -124,7 +80,7 @@ struct Bootstrap: Sendable {
             "ipFamilyPolicy": "SingleStack", "internalTrafficPolicy": "Cluster", "sessionAffinity": "None",
             "ports": [["name": "https", "port": 443, "protocol": "TCP", "targetPort": .integer(Int64(port))]],
         ]
-        try await ensure(.services, service)
+        try await store.ensure(.services, service)
 
         let address = configuration.block.server
         var endpoints = KubeObject(GroupVersionKind(apiVersion: "v1", kind: "Endpoints"), namespace: "default", name: "kubernetes")
@@ -132,7 +88,7 @@ struct Bootstrap: Sendable {
         endpoints["subsets"] = [
             ["addresses": [["ip": .string(address)]], "ports": [["name": "https", "port": .integer(Int64(port)), "protocol": "TCP"]]]
         ]
-        try await ensure(.endpoints, endpoints)
+        try await store.ensure(.endpoints, endpoints)
 
         var slice = KubeObject(
             GroupVersionKind(group: "discovery.k8s.io", version: "v1", kind: "EndpointSlice"), namespace: "default", name: "kubernetes")
@@ -140,6 +96,6 @@ struct Bootstrap: Sendable {
         slice["addressType"] = "IPv4"
         slice["endpoints"] = [["addresses": [.string(address)], "conditions": ["ready": true]]]
         slice["ports"] = [["name": "https", "port": .integer(Int64(port)), "protocol": "TCP"]]
-        try await ensure(.endpointSlices, slice)
+        try await store.ensure(.endpointSlices, slice)
     }
 }

@@ -20,6 +20,7 @@ package final class ControlPlane: Sendable {
     private let server: APIServer
     /// Those that run beside the server.
     private let controllers: [any Service]
+    private let customResources: CustomResourceService
     private let clients: BackendClients
     private let kubelets: HTTPClient
     private let state: Readiness
@@ -52,15 +53,16 @@ package final class ControlPlane: Sendable {
         logger: Logger
     ) throws {
         let state = Readiness()
+        let catalog = ResourceCatalog()
         let store = ResourceStore(
-            objects: objects, registry: .builtIn, block: configuration.block, clusterIPs: ClusterIPAllocator(), now: now,
-            identifiers: Identifiers(random: random), ownership: ApplyEngine(schema: .builtIn))
+            objects: objects, catalog: catalog, block: configuration.block, clusterIPs: ClusterIPAllocator(), now: now,
+            identifiers: Identifiers(random: random), ownership: ApplyEngine(schema: .builtIn, customKinds: catalog.customKinds))
         let proxyClient = configuration.proxyClient
         clients = try BackendClients(certificatePEM: proxyClient?.certificatePEM ?? "", keyPEM: proxyClient?.privateKeyPEM ?? "", logger: logger)
         kubelets = try Self.kubeletClient(configuration)
         let authorizer = RoleAuthorizer(store: store)
         let settings = configuration.requestHeader?.settings ?? RequestHeaderSettings()
-        let pipeline = ObjectPipeline()
+        let pipeline = ObjectPipeline(customKinds: catalog.customKinds)
         let tokens = try configuration.serviceAccountKeys.map { try ServiceAccountTokens($0) }
         let tokenAuthenticator = tokens.map { TokenAuthenticator(tokens: $0, settings: TokenSettings(), store: store) }
         let rest = RESTHandler(
@@ -74,18 +76,20 @@ package final class ControlPlane: Sendable {
             rest: rest, reviews: AccessReviews(authorizer: authorizer, pipeline: pipeline),
             tokenReviews: TokenReviews(authenticator: tokenAuthenticator, pipeline: pipeline, now: now),
             discovery: APIDiscovery(store: store, serverAddress: { state.serverAddress }),
-            openAPI: OpenAPIDocuments(registry: store.registry, remote: RemoteOpenAPI(store: store, proxy: proxy)),
+            openAPI: OpenAPIDocuments(catalog: catalog, remote: RemoteOpenAPI(store: store, proxy: proxy)),
             health: HealthEndpoints(readyz: [HealthCheck("ping"), HealthCheck("poststarthook/bootstrap-controller") { state.problem }]),
             proxy: proxy)
         server = try APIServer(
             configuration: APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.serving), handler: handler,
             authenticator: try Self.authenticator(configuration, tokenAuthenticator, logger), authorizer: authorizer, logger: logger, now: now)
+        let customResources = CustomResourceService(store: store, clock: clock, logger: logger)
         controllers = [
             Self.availability(store, clients, configuration, clock, logger),
-            EventExpiry(store: store, lifetime: configuration.eventLifetime, clock: clock, logger: logger),
+            customResources, EventExpiry(store: store, lifetime: configuration.eventLifetime, clock: clock, logger: logger),
         ]
         self.configuration = configuration
         self.store = store
+        self.customResources = customResources
         self.state = state
     }
 
@@ -95,6 +99,8 @@ package final class ControlPlane: Sendable {
     /// Makes what every cluster has and begins to serve; when it returns, clients can come. Services go on from there.
     @discardableResult
     package func start() async throws -> [APIServerConfiguration.ListenAddress] {
+        // So that nobody is told that a kind does not exist whose objects are there.
+        await customResources.pass()
         let addresses = try await server.start()
         if let first = addresses.first { state.set(first.description) }
         try await Bootstrap(store: store, configuration: configuration).run(addresses: addresses)

@@ -58,7 +58,7 @@ struct ControlPlaneHandler: APIHandler {
     }
 
     private var paths: [String] {
-        let groups = ResourceRegistry.groups.flatMap { group in
+        let groups = rest.store.registry.groups.flatMap { group in
             (group.name.isEmpty ? [] : ["/apis/\(group.name)"]) + group.versions.map { GroupVersion(group: group.name, version: $0).path }
         }
         return (["/api", "/apis", "/openapi/v3", "/version"] + groups + health.paths).sorted()

@@ -92,6 +92,7 @@ extension GroupVersionResource {
     package static let horizontalPodAutoscalers = Self(group: "autoscaling", version: "v2", resource: "horizontalpodautoscalers")
     package static let leases = Self(group: "coordination.k8s.io", version: "v1", resource: "leases")
     package static let endpointSlices = Self(group: "discovery.k8s.io", version: "v1", resource: "endpointslices")
+    package static let customResourceDefinitions = Self(group: "apiextensions.k8s.io", version: "v1", resource: "customresourcedefinitions")
     package static let apiServices = Self(group: "apiregistration.k8s.io", version: "v1", resource: "apiservices")
     package static let secrets = core("secrets")
     package static let serviceAccounts = core("serviceaccounts")

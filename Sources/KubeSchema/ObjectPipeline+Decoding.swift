@@ -17,6 +17,10 @@ extension ObjectPipeline {
         _ json: JSONValue, duplicates: [String] = [], as kind: GroupVersionKind, fieldValidation: FieldValidation = .warn
     ) throws(APIError) -> DecodedObject {
         var decoded = try decodeInOwnVersion(json, duplicates: duplicates, as: kind, fieldValidation: fieldValidation)
+        if schema.kind(kind) == nil, let custom = customKinds.kind(kind) {
+            decoded.object["apiVersion"] = .string(custom.storage.apiVersion)
+            return decoded
+        }
         let storage = Conversion.storageVersion(of: kind)
         if storage != kind { decoded.object = try normalized(Conversion.convert(decoded.object, to: storage.groupVersion)) }
         return decoded
@@ -26,7 +30,10 @@ extension ObjectPipeline {
     func decodeInOwnVersion(
         _ json: JSONValue, duplicates: [String] = [], as kind: GroupVersionKind, fieldValidation: FieldValidation = .warn
     ) throws(APIError) -> DecodedObject {
-        guard let type = schema.kind(kind) else { throw .badRequest("no kind \"\(kind.kind)\" is registered for version \"\(kind.apiVersion)\"") }
+        guard let type = schema.kind(kind) else {
+            if let custom = customKinds.kind(kind) { return try decode(json, duplicates: duplicates, as: kind, custom, fieldValidation) }
+            throw .badRequest("no kind \"\(kind.kind)\" is registered for version \"\(kind.apiVersion)\"")
+        }
         try checkKind(of: json, kind)
         var decoder = SchemaDecoder(schema: schema)
         var object: KubeObject
@@ -63,11 +70,16 @@ extension ObjectPipeline {
         }
     }
 
-    private func checkKind(of json: JSONValue, _ kind: GroupVersionKind) throws(APIError) {
+    func checkKind(of json: JSONValue, _ kind: GroupVersionKind, isCustom: Bool = false) throws(APIError) {
         if let apiVersion = json["apiVersion"]?.string, !apiVersion.isEmpty, apiVersion != kind.apiVersion {
             throw .badRequest("the API version in the data (\(apiVersion)) does not match the expected API version (\(kind.apiVersion))")
         }
         if let name = json["kind"]?.string, !name.isEmpty, name != kind.kind {
+            if isCustom {
+                var errors = FieldErrors()
+                errors.invalid("kind", .string(name), "must be \(kind.kind)")
+                throw .invalid(kind, json.value(at: "metadata", "name")?.string ?? "", errors.causes)
+            }
             let given = GroupVersionKind(group: kind.group, version: kind.version, kind: name)
             guard schema.kind(given) == nil else {
                 throw Self.cannotBeHandled(

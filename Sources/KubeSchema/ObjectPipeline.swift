@@ -24,8 +24,13 @@ package struct DecodedObject: Sendable, Hashable {
 /// client reads. All are pure and throw the answer that the client gets.
 package struct ObjectPipeline: Sendable {
     package let schema: KubeSchema
+    /// Beside those of `schema`.
+    package let customKinds: CustomKinds
 
-    package init(schema: KubeSchema = .builtIn) { self.schema = schema }
+    package init(schema: KubeSchema = .builtIn, customKinds: CustomKinds = CustomKinds()) {
+        self.schema = schema
+        self.customKinds = customKinds
+    }
 
     /// The body of a create or update of `kind`, in the version of the request. A body that does not say its kind is taken for one.
     package func decode(_ body: [UInt8], as kind: GroupVersionKind, fieldValidation: FieldValidation = .warn) throws(APIError) -> DecodedObject {
@@ -74,6 +79,8 @@ package struct ObjectPipeline: Sendable {
 
     /// A stored object as the version `groupVersion` of the API shows it.
     package func served(_ stored: KubeObject, as groupVersion: GroupVersion) throws(APIError) -> KubeObject {
+        let kind = GroupVersionKind(group: groupVersion.group, version: groupVersion.version, kind: stored.kind)
+        if schema.kind(kind) == nil, let custom = customKinds.kind(kind) { return served(stored, as: kind, custom) }
         guard stored.groupVersionKind.groupVersion != groupVersion else { return stored }
         return try formed(Conversion.convert(stored, to: groupVersion))
     }

@@ -18,6 +18,8 @@ import Testing
 final class Harness: Sendable {
     let store: ResourceStore
     let handler: ControlPlaneHandler
+    /// Not running: a test calls `pass` where the server's would look.
+    let customResources: CustomResourceService
     private let counter: Counter
 
     private final class Counter: Sendable {
@@ -47,11 +49,13 @@ final class Harness: Sendable {
 
     init(historyCapacity: Int = 1000) async throws {
         let counter = Counter()
+        let catalog = ResourceCatalog()
         let store = ResourceStore(
-            objects: MemoryStore(historyCapacity: historyCapacity), registry: .builtIn, block: LoopbackBlock(7), clusterIPs: ClusterIPAllocator(),
-            now: { Self.now }, identifiers: Identifiers(random: { counter.next() }), ownership: ApplyEngine(schema: .builtIn))
+            objects: MemoryStore(historyCapacity: historyCapacity), catalog: catalog, block: LoopbackBlock(7), clusterIPs: ClusterIPAllocator(),
+            now: { Self.now }, identifiers: Identifiers(random: { counter.next() }),
+            ownership: ApplyEngine(schema: .builtIn, customKinds: catalog.customKinds))
         let logger = Logger(label: "test")
-        let pipeline = ObjectPipeline()
+        let pipeline = ObjectPipeline(customKinds: catalog.customKinds)
         let authorizer = RoleAuthorizer(store: store)
         let proxy = APIServiceProxy(
             store: store, clients: try BackendClients(certificatePEM: "", keyPEM: "", logger: logger), requestHeaders: RequestHeaderSettings(),
@@ -68,8 +72,9 @@ final class Harness: Sendable {
                 authenticator: TokenAuthenticator(tokens: Self.tokens, settings: TokenSettings(), store: store), pipeline: pipeline,
                 now: { Self.now }),
             discovery: APIDiscovery(store: store, serverAddress: { "127.0.0.1:6443" }),
-            openAPI: OpenAPIDocuments(registry: store.registry, remote: RemoteOpenAPI(store: store, proxy: proxy)), health: HealthEndpoints(),
+            openAPI: OpenAPIDocuments(catalog: catalog, remote: RemoteOpenAPI(store: store, proxy: proxy)), health: HealthEndpoints(),
             proxy: proxy)
+        customResources = CustomResourceService(store: store, clock: ContinuousClock(), logger: logger)
         self.store = store
         self.counter = counter
         for name in ["default", "kube-system"] {

@@ -38,7 +38,7 @@ struct HousekeepingTests {
 
     private static func bootstrap(_ store: ResourceStore, block: UInt8) async throws {
         let moved = ResourceStore(
-            objects: store.objects, registry: store.registry, block: LoopbackBlock(block), clusterIPs: store.clusterIPs, now: store.now,
+            objects: store.objects, catalog: store.catalog, block: LoopbackBlock(block), clusterIPs: store.clusterIPs, now: store.now,
             identifiers: store.identifiers, ownership: store.ownership)
         try await Bootstrap(store: moved, configuration: configuration(block: block)).run(
             addresses: [.init(host: "127.0.0.1", port: 6443), .init(host: "127.\(block).0.1", port: 6443)])

@@ -223,7 +223,7 @@ private struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Durat
 
     private func garbageCollector(_ namespaces: WorkQueue<NamespacedName, C>) -> any Service {
         GarbageCollectorService(
-            client: client, informers: informers.all,
+            client: client, informers: informers.all, registrations: [informers.definitions, informers.apiServices],
             onRemoval: { [informers] namespace in
                 let key = NamespacedName(namespace: "", name: namespace)
                 if informers.namespaces.get(key)?.isBeingDeleted == true { namespaces.add(key) }

@@ -37,7 +37,7 @@ struct APIDiscovery: Sendable {
 
     /// Without the core group; the order is that in which clients prefer them.
     private func groups() -> [Group] {
-        var groups = ResourceRegistry.groups.filter { !$0.name.isEmpty }.map {
+        var groups = store.registry.groups.filter { !$0.name.isEmpty }.map {
             Group(name: $0.name, versions: $0.versions, priority: Int64($0.priority))
         }
         for (name, services) in remoteServices() {
@@ -69,8 +69,8 @@ struct APIDiscovery: Sendable {
     // MARK: Resources
 
     private func resources(in version: GroupVersion) -> JSONValue {
-        let isLegacy = ResourceRegistry.groups.contains { $0.name == version.group && $0.isLegacy }
-        var resources = store.registry.definitions(in: version).flatMap { Self.resources($0, isLegacy: isLegacy) }
+        let isLegacy = store.registry.groups.contains { $0.name == version.group && $0.isLegacy }
+        var resources = store.registry.definitions(in: version).flatMap { Self.resources($0, in: version, isLegacy: isLegacy) }
         if version == AccessReviews.groupVersion {
             resources += AccessReviews.resources.map {
                 DiscoveredResource(name: $0.resource, singularName: $0.singular, isNamespaced: $0.isNamespaced, kind: $0.kind, verbs: ["create"])
@@ -88,13 +88,14 @@ struct APIDiscovery: Sendable {
         return DiscoveryDocuments.apiResourceList(version, resources)
     }
 
-    private static func resources(_ definition: ResourceDefinition, isLegacy: Bool) -> [DiscoveredResource] {
+    private static func resources(_ definition: ResourceDefinition, in version: GroupVersion, isLegacy: Bool) -> [DiscoveredResource] {
         let main = DiscoveredResource(
             name: definition.resource, singularName: definition.singular, isNamespaced: definition.isNamespaced, kind: definition.kind,
-            verbs: definition.verbs.map(\.rawValue), shortNames: isLegacy ? [] : definition.shortNames,
+            verbs: (definition.isTerminating ? ResourceDefinition.Verb.whileTerminating : definition.verbs).map(\.rawValue),
+            shortNames: isLegacy ? [] : definition.shortNames,
             categories: isLegacy ? [] : definition.categories)
         return [main]
-            + definition.subresources.map { subresource in
+            + definition.subresources(in: version).map { subresource in
                 let facts = subresource.facts(definition.storageKind)
                 return DiscoveredResource(
                     name: "\(definition.resource)/\(subresource.rawValue)", isNamespaced: definition.isNamespaced, kind: facts.kind.kind,

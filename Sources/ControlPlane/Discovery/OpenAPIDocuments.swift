@@ -16,13 +16,13 @@ final class OpenAPIDocuments: Sendable {
         var hash: String
     }
 
-    private let registry: ResourceRegistry
+    private let catalog: ResourceCatalog
     private let remote: RemoteOpenAPI
     private let documents = Mutex<[GroupVersion: Document]?>(nil)
     private static let root = "/openapi/v3"
 
-    init(registry: ResourceRegistry, remote: RemoteOpenAPI) {
-        self.registry = registry
+    init(catalog: ResourceCatalog, remote: RemoteOpenAPI) {
+        self.catalog = catalog
         self.remote = remote
     }
 
@@ -41,7 +41,7 @@ final class OpenAPIDocuments: Sendable {
         case (3, "apis"): version = GroupVersion(group: parts[1], version: parts[2])
         default: return nil
         }
-        guard registry.serves(version) else { return remote.handle(request, version) }
+        guard catalog.registry.serves(version) else { return remote.handle(request, version) }
         return .deferred { self.document(version, request) }
     }
 
@@ -67,10 +67,10 @@ final class OpenAPIDocuments: Sendable {
         if let made = documents.withLock({ $0 }) { return made }
         let openAPI = OpenAPIV3()
         var made: [GroupVersion: Document] = [:]
-        for group in ResourceRegistry.groups {
+        for group in catalog.builtIn.groups {
             for name in group.versions {
                 let version = GroupVersion(group: group.name, version: name)
-                let bytes = openAPI.document(for: version, resources: Self.resources(in: version, registry)).encoded
+                let bytes = openAPI.document(for: version, resources: Self.resources(in: version, catalog.builtIn)).encoded
                 made[version] = Document(bytes: bytes, hash: OpenAPIV3.hash(of: bytes))
             }
         }

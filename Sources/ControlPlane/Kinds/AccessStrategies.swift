@@ -83,7 +83,7 @@ extension ResourceStrategy {
         },
         validateCreate: { budget, _ in budgetErrors(budget).causes },
         validateUpdate: { budget, _, _ in budgetErrors(budget).causes },
-        warning: "the lab keeps PodDisruptionBudgets and does not enforce them")
+        warning: { _ in "the lab keeps PodDisruptionBudgets and does not enforce them" })
 
     private static func budgetErrors(_ budget: KubeObject) -> FieldErrors {
         var errors = FieldErrors()
@@ -94,5 +94,5 @@ extension ResourceStrategy {
     }
 
     static let networkPolicy = ResourceStrategy(
-        generation: .spec, warning: "the lab keeps NetworkPolicies and does not enforce them: all of its pods reach one another")
+        generation: .spec, warning: { _ in "the lab keeps NetworkPolicies and does not enforce them: all of its pods reach one another" })
 }

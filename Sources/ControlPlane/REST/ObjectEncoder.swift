@@ -11,6 +11,8 @@ final class ObjectEncoder: Sendable {
         /// Of the object's last write.
         var revision: Int64
         var version: GroupVersion
+        /// Of custom kinds: their objects may look otherwise under another schema.
+        var epoch: Int
     }
 
     private struct Entry {
@@ -33,7 +35,7 @@ final class ObjectEncoder: Sendable {
     func bytes(_ object: KubeObject, in version: GroupVersion) -> [UInt8] {
         let revision = object.revision
         guard revision > 0 else { return served(object, in: version).encoded }
-        let key = Key(revision: revision, version: version)
+        let key = Key(revision: revision, version: version, epoch: pipeline.customKinds.epoch)
         if let known = state.withLock({ $0.young[key] ?? $0.old[key] }), known.object == object { return known.bytes }
         let bytes = served(object, in: version).encoded
         state.withLock { state in

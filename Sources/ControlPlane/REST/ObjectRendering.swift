@@ -35,7 +35,7 @@ struct ObjectRendering: Sendable {
         let items = objects.map { encoder.bytes($0, in: version) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(items.reduce(128) { $0 + $1.count + 1 })
-        bytes.append(contentsOf: #"{"kind":"\#(definition.kind)List","apiVersion":"\#(version)","metadata":"#.utf8)
+        bytes.append(contentsOf: #"{"kind":"\#(definition.listKind)","apiVersion":"\#(version)","metadata":"#.utf8)
         metadata.encode(into: &bytes)
         bytes.append(contentsOf: #","items":["#.utf8)
         for (index, item) in items.enumerated() {
@@ -56,12 +56,13 @@ struct ObjectRendering: Sendable {
     private func table(_ objects: [KubeObject], metadata: JSONObject, includesColumns: Bool = true) -> JSONValue {
         guard case .table(let version) = representation else { return .null }
         let now = now()
+        let columns = definition.columns(in: self.version)
         let rows = objects.map { object in
             TableBuilder.Row(
-                cells: definition.columns.cells(object, now),
+                cells: columns.cells(object, now),
                 object: includeObject == .object ? encoder.served(object, in: self.version) : object)
         }
-        return TableBuilder(columns: definition.columns.columns, version: version, includeObject: includeObject)
+        return TableBuilder(columns: columns.columns, version: version, includeObject: includeObject)
             .table(rows, metadata: metadata, includesColumns: includesColumns)
     }
 }

@@ -10,19 +10,22 @@ import KubeSchema
 enum ScaleView {
     static let kind = GroupVersionKind(group: "autoscaling", version: "v1", kind: "Scale")
 
-    static func make(_ object: KubeObject) -> KubeObject {
+    /// - Throws: 500 where a custom resource has no number of replicas.
+    static func make(_ object: KubeObject, _ paths: ScalePaths) throws(APIError) -> KubeObject {
         var scale = KubeObject(kind, namespace: object.namespace, name: object.name)
         for field in ["uid", "resourceVersion", "creationTimestamp"] { scale.set(object.value(at: "metadata", field), at: "metadata", field) }
-        let replicas = object.spec["replicas"]?.int ?? 0
+        let replicas = try paths.specReplicas(of: object)
         scale["spec"] = replicas == 0 ? [:] : ["replicas": .integer(replicas)]
-        var status: JSONObject = ["replicas": .integer(object.status["replicas"]?.int ?? 0)]
-        if let selector = try? LabelSelector(object: object.spec["selector"]) { status["selector"] = .string(selector.description) }
+        var status: JSONObject = ["replicas": .integer(paths.statusReplicas(of: object))]
+        if let selector = paths.selector(of: object) { status["selector"] = .string(selector) }
         scale["status"] = .object(status)
         return scale
     }
 
     /// The object at the scale's size.
-    static func applying(_ scale: KubeObject, to object: KubeObject, _ definition: ResourceDefinition) throws(APIError) -> KubeObject {
+    static func applying(
+        _ scale: KubeObject, to object: KubeObject, _ definition: ResourceDefinition, _ version: GroupVersion
+    ) throws(APIError) -> KubeObject {
         let replicas = scale.spec["replicas"]?.int ?? 0
         guard replicas >= 0 else {
             var errors = FieldErrors()
@@ -30,7 +33,7 @@ enum ScaleView {
             throw .invalid(kind, object.name, errors.causes)
         }
         var object = object
-        object.set(.integer(replicas), at: "spec", "replicas")
+        definition.scale(in: version).setReplicas(replicas, of: &object)
         if !scale.resourceVersion.isEmpty { object.resourceVersion = scale.resourceVersion }
         if !scale.uid.isEmpty { object.set(.string(scale.uid), at: "metadata", "uid") }
         return object
@@ -40,7 +43,8 @@ enum ScaleView {
 extension RESTHandler {
     func getScale(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIResponse {
         _ = try ContentNegotiation.representation(request.headers, offering: .jsonOnly)
-        return response(ScaleView.make(try store.get(definition, request.info.namespace, request.info.name)).encoded)
+        let object = try store.get(definition, request.info.namespace, request.info.name)
+        return response(try ScaleView.make(object, definition.scale(in: request.info.groupVersionResource.groupVersion)).encoded)
     }
 
     func updateScale(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {
@@ -67,15 +71,17 @@ extension RESTHandler {
         var options = try WriteOptions(request)
         options.subresource = "scale"
         let scaling = options
+        let version = request.info.groupVersionResource.groupVersion
+        let paths = definition.scale(in: version)
         return .deferred {
             let (updated, _) = try await store.update(
                 definition, namespace: request.info.namespace, name: request.info.name, options: scaling
             ) { current in
                 guard let current else { throw APIError.notFound(definition.groupResource, request.info.name) }
-                let (scale, isRepeatable) = try change(ScaleView.make(current))
-                return ProposedObject(object: try ScaleView.applying(scale, to: current, definition), isRepeatable: isRepeatable)
+                let (scale, isRepeatable) = try change(ScaleView.make(current, paths))
+                return ProposedObject(object: try ScaleView.applying(scale, to: current, definition, version), isRepeatable: isRepeatable)
             }
-            return response(ScaleView.make(updated).encoded)
+            return response(try ScaleView.make(updated, paths).encoded)
         }
     }
 }

@@ -17,7 +17,7 @@ extension RESTHandler {
             request.body, as: definition.kind(in: rendering.version), fieldValidation: try FieldValidation(request.query))
         try Self.checkNamespace(read.object, request.info)
         try escalation.check(definition, read.object, old: nil, namespace: request.info.namespace, request.user)
-        let warnings = read.warnings + (definition.strategy.warning.map { [$0] } ?? [])
+        let warnings = read.warnings + (definition.strategy.warning(read.object).map { [$0] } ?? [])
         return .deferred {
             let created = try await store.create(definition, read.object, namespace: request.info.namespace, options: options)
             return response(rendering.bytes(created), status: .created, warnings: warnings)
@@ -146,6 +146,7 @@ extension WriteOptions {
         let agent = (request.headers.first(name: "user-agent") ?? "").prefix { $0 != "/" }
         fieldManager = asked.isEmpty ? String(agent.prefix(Self.longestManager)) : asked
         if fieldManager.isEmpty { fieldManager = "unknown" }
+        version = request.info.groupVersionResource.version
     }
 
     private static func check(_ manager: String) throws(APIError) {
@@ -154,6 +155,8 @@ extension WriteOptions {
         if manager.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
             errors.invalid("fieldManager", .string(manager), "should only contain printable characters")
         }
-        guard errors.causes.isEmpty else { throw .invalid(GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: "PatchOptions"), "", errors.causes) }
+        guard errors.causes.isEmpty else {
+            throw .invalid(GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: "PatchOptions"), "", errors.causes)
+        }
     }
 }

@@ -28,10 +28,17 @@ struct RESTHandler: Sendable {
         guard !definition.isNamespaced || !info.namespace.isEmpty || ["list", "watch", "deletecollection"].contains(info.verb) else {
             throw APIError.noSuchPath
         }
+        let answer = try answer(request, definition)
+        guard let warning = definition.ofVersion[info.groupVersionResource.version]?.deprecationWarning else { return answer }
+        return answer.warning(warning)
+    }
+
+    private func answer(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {
+        let info = request.info
         if info.subresource.isEmpty { return try handleMain(request, definition) }
-        guard let subresource = ResourceDefinition.Subresource(rawValue: info.subresource), definition.has(subresource) else {
-            throw APIError.noSuchPath
-        }
+        guard let subresource = ResourceDefinition.Subresource(rawValue: info.subresource),
+            definition.subresources(in: info.groupVersionResource.groupVersion).contains(subresource)
+        else { throw APIError.noSuchPath }
         return try handle(subresource, request, definition)
     }
 
@@ -43,7 +50,12 @@ struct RESTHandler: Sendable {
         case .get: return .ready(try get(request, definition))
         case .list: return try list(request, definition)
         case .watch: return try watch(request, definition)
-        case .create: return try create(request, definition)
+        case .create:
+            guard !definition.isTerminating else {
+                throw APIError(
+                    code: 405, reason: .methodNotAllowed, message: "create not allowed while custom resource definition is terminating")
+            }
+            return try create(request, definition)
         case .update: return try update(request, definition, scope: .main)
         case .patch: return try patch(request, definition, scope: .main)
         case .delete: return try delete(request, definition)
@@ -86,20 +98,5 @@ struct RESTHandler: Sendable {
         response.headers.add(name: "Cache-Control", value: "no-cache, private")
         for warning in warnings { response.headers.add(name: "Warning", value: WarningHeader.value(warning)) }
         return response
-    }
-}
-
-enum WarningHeader {
-    /// `299 - "text"`, as kubectl shows after "Warning:".
-    static func value(_ text: String) -> String {
-        var quoted = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": quoted += "\\\(scalar)"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F: quoted += " "
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return "299 - \"\(quoted)\""
     }
 }

@@ -33,7 +33,7 @@ extension ResourceStore {
         var object = object
         try checkNamespace(definition, namespace, name: object.name)
         prepareForCreate(definition, &object, namespace: namespace)
-        try check(definition, object, definition.strategy.validateCreate(object, validation))
+        try check(definition, object, definition.strategy.validateCreate(object, validation(options)))
         let claim = try clusterIPs.claim(for: &object, definition, in: objects, block: block)
         defer { clusterIPs.release(claim) }
         object = owned(definition, object, replacing: nil, .main, options)

@@ -40,14 +40,16 @@ extension ResourceStore {
         var attempt = 1
         while true {
             guard let old = objects.get(key) else {
-                guard scope == .main, mayCreate || definition.strategy.allowsCreateOnUpdate else { throw APIError.notFound(definition.groupResource, name) }
+                guard scope == .main, mayCreate || definition.strategy.allowsCreateOnUpdate else {
+                    throw APIError.notFound(definition.groupResource, name)
+                }
                 let proposed = try change(nil)
                 var options = options
                 if proposed.isApplied { options.fieldManager = "" }
                 return (try await create(definition, proposed.object, namespace: namespace, options: options), true)
             }
             let proposed = try change(old)
-            var new = try prepareForUpdate(definition, proposed.object, old, scope)
+            var new = try prepareForUpdate(definition, proposed.object, old, scope, options)
             if proposed.isApplied {
                 new.set(proposed.object.value(at: "metadata", "managedFields"), at: "metadata", "managedFields")
                 if ApplyEngine.differOnlyInTimes(new, old) { return (old, false) }
@@ -88,8 +90,9 @@ extension ResourceStore {
         }
     }
 
-    private func prepareForUpdate(_ definition: ResourceDefinition, _ given: KubeObject, _ old: KubeObject, _ scope: UpdateScope) throws -> KubeObject
-    {
+    private func prepareForUpdate(
+        _ definition: ResourceDefinition, _ given: KubeObject, _ old: KubeObject, _ scope: UpdateScope, _ options: WriteOptions
+    ) throws -> KubeObject {
         try checkPreconditions(definition, given, old)
         var new = given
         switch scope {
@@ -100,12 +103,13 @@ extension ResourceStore {
             clusterIPs.keep(old, in: &new, definition)
             countGeneration(definition, &new, old)
             try checkFinalizers(definition, new, old)
-            try check(definition, new, definition.strategy.validateUpdate(new, old, validation))
+            try check(definition, new, definition.strategy.validateUpdate(new, old, validation(options)))
         case .status:
             new = old
             new["status"] = given["status"]
             // As upstream's: the Deployment controller notes the revision together with the status.
             if definition.strategy.statusCarriesAnnotations { new.annotations = given.annotations }
+            try check(definition, new, definition.strategy.validateStatus(new, validation(options)))
         case .finalize:
             new = old
             new.set(given.spec["finalizers"], at: "spec", "finalizers")

@@ -11,7 +11,7 @@ import KubeStore
 /// writes on the condition that nothing was written in between.
 struct ResourceStore: Sendable {
     let objects: any ObjectStore
-    let registry: ResourceRegistry
+    let catalog: ResourceCatalog
     let block: LoopbackBlock
     let clusterIPs: ClusterIPAllocator
     let now: @Sendable () -> Timestamp
@@ -19,7 +19,10 @@ struct ResourceStore: Sendable {
     /// Who owns which field.
     let ownership: ApplyEngine
 
-    var validation: ValidationContext { ValidationContext(block: block) }
+    /// What is served at this moment.
+    var registry: ResourceRegistry { catalog.registry }
+
+    func validation(_ options: WriteOptions) -> ValidationContext { ValidationContext(block: block, version: options.version) }
 
     func get(_ definition: ResourceDefinition, _ namespace: String, _ name: String) throws -> KubeObject {
         guard let object = objects.get(definition.key(namespace: namespace, name: name)) else {
@@ -37,6 +40,8 @@ struct WriteOptions: Sendable {
     var fieldManager = ""
     /// Through which the main part is written, for the same: `scale`.
     var subresource = ""
+    /// In which the object was written; nil stands for the storage version.
+    var version: String?
 }
 
 extension StoreError {

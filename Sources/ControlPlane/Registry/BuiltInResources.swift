@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import KubeModel
+import KubeSchema
 
 extension ResourceRegistry {
     /// The kinds of the lab's API. Names, short names and verbs are upstream's (its discovery documents).
@@ -86,12 +87,13 @@ extension ResourceRegistry {
     private static let access: [ResourceDefinition] = [
         ResourceDefinition(
             resource: "clusterroles", singular: "clusterrole", kind: "ClusterRole", isNamespaced: false, versions: rbacVersions, storageVersion: rbac,
-            columns: .role, strategy: .role),
+            columns: .nameAndTime, strategy: .role),
         ResourceDefinition(
             resource: "clusterrolebindings", singular: "clusterrolebinding", kind: "ClusterRoleBinding", isNamespaced: false, versions: rbacVersions,
             storageVersion: rbac, columns: .roleBinding, strategy: .roleBinding),
         ResourceDefinition(
-            resource: "roles", singular: "role", kind: "Role", isNamespaced: true, versions: rbacVersions, storageVersion: rbac, columns: .role,
+            resource: "roles", singular: "role", kind: "Role", isNamespaced: true, versions: rbacVersions, storageVersion: rbac,
+            columns: .nameAndTime,
             strategy: .role),
         ResourceDefinition(
             resource: "rolebindings", singular: "rolebinding", kind: "RoleBinding", isNamespaced: true, versions: rbacVersions, storageVersion: rbac,
@@ -101,7 +103,14 @@ extension ResourceRegistry {
     private static let policy = version("policy", "v1")
     private static let networking = version("networking.k8s.io", "v1")
 
+    private static let extensions = GroupVersion(group: CustomResourceDefinition.group, version: "v1")
+
     private static let others: [ResourceDefinition] = [
+        ResourceDefinition(
+            resource: "customresourcedefinitions", singular: "customresourcedefinition", kind: "CustomResourceDefinition",
+            shortNames: ["crd", "crds"],
+            categories: ["api-extensions"], isNamespaced: false, versions: [extensions, version(CustomResourceDefinition.group, "v1beta1")],
+            storageVersion: extensions, subresources: [.status], columns: .nameAndTime, strategy: .customResourceDefinition),
         ResourceDefinition(
             resource: "leases", singular: "lease", kind: "Lease", isNamespaced: true, versions: [coordination], storageVersion: coordination,
             columns: .lease, strategy: .lease),

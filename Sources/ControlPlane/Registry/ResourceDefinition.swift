@@ -13,6 +13,8 @@ struct ResourceDefinition: Sendable {
     var resource: String
     var singular: String
     var kind: String
+    /// Of a list of its objects, where it is not the kind's name with `List` behind it.
+    var ownListKind: String?
     var shortNames: [String] = []
     var categories: [String] = []
     var isNamespaced: Bool
@@ -26,6 +28,12 @@ struct ResourceDefinition: Sendable {
     var selectableFields: [SelectableField] = []
     var columns: TableColumns = .nameAndAge
     var strategy = ResourceStrategy()
+    /// Its definition is being deleted: nothing is made anew.
+    var isTerminating = false
+    /// Where the subresource `scale` finds its numbers.
+    var scale = ScalePaths.workload
+    /// What versions have of their own, by the version; a version without an entry has what is said above.
+    var ofVersion: [String: VersionFacts] = [:]
 
     enum Verb: String, Sendable, CaseIterable {
         case create, delete, deletecollection, get, list, patch, update, watch
@@ -37,6 +45,7 @@ struct ResourceDefinition: Sendable {
         case status, scale, log, binding, finalize, token
     }
 
+    var listKind: String { ownListKind ?? "\(kind)List" }
     /// The group and plural under which objects are stored, and by which messages name them.
     var groupResource: GroupResource { GroupResource(group: storageVersion.group, resource: resource) }
     var storageKind: GroupVersionKind { kind(in: storageVersion) }
@@ -46,7 +55,21 @@ struct ResourceDefinition: Sendable {
     func key(namespace: String, name: String) -> ObjectKey { ObjectKey(groupResource, namespace: isNamespaced ? namespace : "", name: name) }
     func key(of object: KubeObject) -> ObjectKey { key(namespace: object.namespace, name: object.name) }
 
+    /// In any of its versions.
     func has(_ subresource: Subresource) -> Bool { subresources.contains(subresource) }
+
+    func subresources(in version: GroupVersion) -> [Subresource] { ofVersion[version.version]?.subresources ?? subresources }
+    func columns(in version: GroupVersion) -> TableColumns { ofVersion[version.version]?.columns ?? columns }
+    func scale(in version: GroupVersion) -> ScalePaths { ofVersion[version.version]?.scale ?? scale }
+}
+
+/// What differs from version to version of a custom kind.
+struct VersionFacts: Sendable {
+    var subresources: [ResourceDefinition.Subresource]
+    var columns: TableColumns
+    var scale: ScalePaths?
+    /// Shown to whoever uses a version that is to go.
+    var deprecationWarning: String?
 }
 
 /// A field that `fieldSelector` can name.
@@ -68,7 +91,7 @@ struct SelectableField: Sendable {
 }
 
 extension JSONValue {
-    fileprivate var selectorText: String {
+    var selectorText: String {
         switch self {
         case .string(let text): text
         case .integer(let number): String(number)

@@ -3,14 +3,18 @@
 
 import KubeModel
 
-/// Every kind that this server stores, found by the path it is asked for.
+/// Every kind that this server stores, found by the path it is asked for: those that are built in, and custom ones.
 struct ResourceRegistry: Sendable {
     let definitions: [ResourceDefinition]
+    /// Those of the definitions, and those that serve no objects.
+    let groups: [ServedGroup]
     private let byResource: [GroupVersionResource: Int]
     private let byStoredResource: [GroupResource: Int]
 
-    init(_ definitions: [ResourceDefinition]) {
+    /// - Parameter definitions: None served under the same group, version and name as another.
+    init(_ definitions: [ResourceDefinition], groups: [ServedGroup] = builtInGroups) {
         self.definitions = definitions
+        self.groups = groups
         var byResource: [GroupVersionResource: Int] = [:]
         var byStoredResource: [GroupResource: Int] = [:]
         for (index, definition) in definitions.enumerated() {
@@ -32,7 +36,7 @@ struct ResourceRegistry: Sendable {
         definitions.first { $0.kind == kind.kind && $0.versions.contains(kind.groupVersion) }
     }
 
-    func serves(_ version: GroupVersion) -> Bool { Self.groups.contains { $0.name == version.group && $0.versions.contains(version.version) } }
+    func serves(_ version: GroupVersion) -> Bool { groups.contains { $0.name == version.group && $0.versions.contains(version.version) } }
 
     func definitions(in version: GroupVersion) -> [ResourceDefinition] {
         definitions.filter { $0.versions.contains(version) }.sorted { $0.resource < $1.resource }

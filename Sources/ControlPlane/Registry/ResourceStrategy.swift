@@ -33,8 +33,10 @@ struct ResourceStrategy: Sendable {
     /// What is wrong with a new object beyond its schema.
     var validateCreate: @Sendable (KubeObject, ValidationContext) -> [APIError.Cause] = { _, _ in [] }
     var validateUpdate: @Sendable (KubeObject, _ old: KubeObject, ValidationContext) -> [APIError.Cause] = { _, _, _ in [] }
-    /// Shown to whoever creates an object: what this server does not do with it.
-    var warning: String?
+    /// What is wrong with an object after its status was written.
+    var validateStatus: @Sendable (KubeObject, ValidationContext) -> [APIError.Cause] = { _, _ in [] }
+    /// Shown to whoever creates an object: what this server does not do with it. Nil where there is nothing to say.
+    var warning: @Sendable (KubeObject) -> String? = { _ in nil }
 
     /// What `metadata.generation` counts the changes of.
     enum GenerationRule: Sendable { case none, spec, specAndAnnotations, allButMetadata }
@@ -55,4 +57,6 @@ struct PreparationContext: Sendable {
 
 struct ValidationContext: Sendable {
     var block: LoopbackBlock
+    /// In which the object was written, where that is known and not the storage version.
+    var version: String?
 }

@@ -22,10 +22,6 @@ extension TableColumns {
             [.string(account.name), .integer(Int64(account["secrets"]?.array?.count ?? 0)), account.age(at: now)]
         })
 
-    static let role = TableColumns(
-        columns: [.name, TableColumn("Created At", description: "When it was made.")],
-        cells: { role, _ in [.string(role.name), role.value(at: "metadata", "creationTimestamp") ?? ""] })
-
     static let roleBinding = TableColumns(
         columns: [
             .name, TableColumn("Role", description: "The role that is given."), .age,

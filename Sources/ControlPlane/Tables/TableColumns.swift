@@ -11,6 +11,11 @@ struct TableColumns: Sendable {
     var cells: @Sendable (KubeObject, _ now: Timestamp) -> [JSONValue]
 
     static let nameAndAge = TableColumns(columns: [.name, .age]) { object, now in [.string(object.name), object.age(at: now)] }
+
+    /// For kinds of which upstream tells when they were made, rather than how long ago.
+    static let nameAndTime = TableColumns(columns: [.name, TableColumn("Created At", description: "When it was made.")]) { object, _ in
+        [.string(object.name), object.value(at: "metadata", "creationTimestamp") ?? ""]
+    }
 }
 
 extension TableColumn {

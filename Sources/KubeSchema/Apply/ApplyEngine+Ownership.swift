@@ -28,9 +28,16 @@ struct ApplyObject {
     }
 
     /// Nil where the version is no longer served.
-    func converted(to apiVersion: String) -> ApplyObject? {
+    func converted(to apiVersion: String, _ customKinds: CustomKinds) -> ApplyObject? {
         let version = GroupVersion(apiVersion: apiVersion)
         guard version != kind.groupVersion else { return self }
+        if customKinds.kind(kind) != nil {
+            let wanted = GroupVersionKind(apiVersion: apiVersion, kind: kind.kind)
+            guard customKinds.kind(wanted) != nil else { return nil }
+            var converted = ApplyObject(json: json, kind: wanted)
+            converted.json["apiVersion"] = .string(apiVersion)
+            return converted
+        }
         guard let object = json.object, let converted = try? Conversion.convert(KubeObject(object), to: version) else { return nil }
         return ApplyObject(json: .object(converted.json), kind: GroupVersionKind(apiVersion: apiVersion, kind: kind.kind))
     }
@@ -64,7 +71,9 @@ extension ApplyEngine {
     }
 
     func compared(_ old: ApplyObject, _ new: ApplyObject, apiVersion: String) -> ObjectComparison? {
-        guard let old = old.converted(to: apiVersion), let new = new.converted(to: apiVersion) else { return nil }
+        guard let old = old.converted(to: apiVersion, shapes.customKinds), let new = new.converted(to: apiVersion, shapes.customKinds) else {
+            return nil
+        }
         return shapes.comparison(old.json, new.json, shape: shapes.shape(of: new.kind))
     }
 
@@ -72,7 +81,7 @@ extension ApplyEngine {
     ///
     /// - Source: `Updater.prune`, structured-merge-diff merge/update.go
     func pruned(_ merged: ApplyObject, previous: ManagedFieldsEntry, managers: FieldManagers) -> ApplyObject {
-        guard let old = merged.converted(to: previous.apiVersion) else { return merged }
+        guard let old = merged.converted(to: previous.apiVersion, shapes.customKinds) else { return merged }
         let shape = shapes.shape(of: old.kind)
         let last = shapes.withNamedFields(previous.fields, shape: shape)
         var pruned = ApplyObject(json: shapes.removing(last, from: old.json, shape: shape) ?? [:], kind: old.kind)
@@ -83,17 +92,19 @@ extension ApplyEngine {
             pruned = restored(pruned, from: merged, version: version, owned: fields) ?? pruned
         }
         // What is gone by now but wasn't the applier's comes back.
-        guard let left = pruned.converted(to: previous.apiVersion) else { return merged }
+        guard let left = pruned.converted(to: previous.apiVersion, shapes.customKinds) else { return merged }
         let all = shapes.withNamedFields(shapes.ownedFields(old.json, shape: shape), shape: shape)
         let kept = shapes.withNamedFields(shapes.ownedFields(left.json, shape: shape), shape: shape)
         let removed = all.difference(kept).intersection(last)
         let result = ApplyObject(json: shapes.removing(removed, from: old.json, shape: shape) ?? [:], kind: old.kind)
-        return result.converted(to: merged.kind.apiVersion) ?? merged
+        return result.converted(to: merged.kind.apiVersion, shapes.customKinds) ?? merged
     }
 
     /// - Source: `addBackOwnedItemsForVersion`, structured-merge-diff merge/update.go
     private func restored(_ pruned: ApplyObject, from merged: ApplyObject, version: String, owned: FieldSet) -> ApplyObject? {
-        guard let merged = merged.converted(to: version), let pruned = pruned.converted(to: version) else { return nil }
+        guard let merged = merged.converted(to: version, shapes.customKinds), let pruned = pruned.converted(to: version, shapes.customKinds) else {
+            return nil
+        }
         let shape = shapes.shape(of: merged.kind)
         let all = shapes.withNamedFields(shapes.ownedFields(merged.json, shape: shape), shape: shape)
         let kept = shapes.withNamedFields(shapes.ownedFields(pruned.json, shape: shape), shape: shape)

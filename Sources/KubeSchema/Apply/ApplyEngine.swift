@@ -10,7 +10,7 @@ package struct ApplyEngine: Sendable {
     let shapes: ApplyShapes
     private var schema: KubeSchema { shapes.schema }
 
-    package init(schema: KubeSchema) { shapes = ApplyShapes(schema: schema) }
+    package init(schema: KubeSchema, customKinds: CustomKinds = CustomKinds()) { shapes = ApplyShapes(schema: schema, customKinds: customKinds) }
 
     /// The object after `manager` applied its configuration.
     ///
@@ -105,10 +105,11 @@ package struct ApplyEngine: Sendable {
         return noted(from: nothing, to: object, managers: FieldManagers(), identity: identity, now: now, ignoring: FieldSet())
     }
 
-    /// Of a kind without rows it isn't known whether its status is a subresource, so that the main resource writes it.
+    /// - Source: `GetResetFields` of each kind's strategy
     func defaultResetFields(of kind: GroupVersionKind, subresource: String) -> FieldSet {
         switch subresource {
-        case "" where schema.kind(kind)?.field("status") != nil: FieldSet([[.field("status")]])
+        case "" where schema.kind(kind)?.field("status") != nil || shapes.customKinds.kind(kind)?.version.hasStatus ?? false:
+            FieldSet([[.field("status")]])
         case "status": FieldSet([[.field("spec")]])
         default: FieldSet()
         }

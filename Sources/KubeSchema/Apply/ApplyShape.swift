@@ -10,14 +10,22 @@ indirect enum ApplyShape: Sendable {
     case atomic
     /// Named fields, each on its own.
     case structure(SchemaType)
-    /// An object of a kind without rows: metadata as everywhere, the rest deduced.
-    case customObject(metadata: SchemaType)
+    /// Named fields of a custom resource, each on its own.
+    case fields(StructuralSchema)
+    /// A custom resource as a whole, or an object of a kind that is not known: metadata as everywhere, the rest by its schema, if any.
+    case customObject(metadata: SchemaType, StructuralSchema?)
     /// Members that are all alike, each on its own.
-    case map(FieldType)
+    case map(ApplyElement)
     /// Elements that are known by their keys; without keys, a set of plain values.
-    case list(keys: [String], element: FieldType)
+    case list(keys: [String], element: ApplyElement)
     /// Known by what is there: the members of objects on their own, everything else as a whole.
     case deduced
+}
+
+/// What the members of a map or the elements of a list are.
+enum ApplyElement: Sendable {
+    case type(FieldType)
+    case schema(StructuralSchema)
 }
 
 extension ApplyShape {
@@ -29,7 +37,7 @@ extension ApplyShape {
     func grain(of value: JSONValue) -> Grain {
         switch self {
         case .scalar, .atomic: .leaf
-        case .structure, .customObject, .map: .members
+        case .structure, .fields, .customObject, .map: .members
         case .list: .items
         case .deduced: value.object == nil ? .leaf : .members
         }
@@ -41,6 +49,8 @@ extension ApplyShape {
 /// The shapes that follow from a schema's rows.
 struct ApplyShapes: Sendable {
     let schema: KubeSchema
+    /// Beside those of `schema`.
+    let customKinds: CustomKinds
 
     struct Member {
         var shape: ApplyShape
@@ -52,7 +62,7 @@ struct ApplyShapes: Sendable {
 
     func shape(of kind: GroupVersionKind) -> ApplyShape {
         if let type = schema.kind(kind) { return .structure(type) }
-        return schema.type(named: "meta/v1.ObjectMeta").map { .customObject(metadata: $0) } ?? .deduced
+        return schema.type(named: "meta/v1.ObjectMeta").map { .customObject(metadata: $0, customKinds.kind(kind)?.version.schema) } ?? .deduced
     }
 
     func member(_ name: String, of shape: ApplyShape) -> Member {
@@ -60,11 +70,12 @@ struct ApplyShapes: Sendable {
         case .structure(let type):
             guard let field = type.field(name) else { return Member(shape: .deduced, isNamed: false) }
             return Member(shape: self.shape(of: field), isNamed: true, absentValue: absentValue(of: field))
-        case .customObject(let metadata):
+        case .fields(let schema): return member(name, of: schema)
+        case .customObject(let metadata, let schema):
             switch name {
             case "metadata": return Member(shape: .structure(metadata), isNamed: true, absentValue: [:])
             case "apiVersion", "kind": return Member(shape: .scalar(.string), isNamed: true)
-            default: return Member(shape: .deduced, isNamed: false)
+            default: return schema.map { member(name, of: $0) } ?? Member(shape: .deduced, isNamed: false)
             }
         case .map(let element): return Member(shape: self.shape(of: element), isNamed: false)
         default: return Member(shape: .deduced, isNamed: false)
@@ -76,9 +87,9 @@ struct ApplyShapes: Sendable {
         guard case .list(let element) = field.type else { return shape(of: field.type) }
         switch field.listType {
         case .atomic?: return .atomic
-        case .set?: return .list(keys: [], element: element)
-        case .map?: return .list(keys: field.listMapKeys, element: element)
-        case nil where field.patch.merges: return .list(keys: field.patchMergeKey.map { [$0] } ?? [], element: element)
+        case .set?: return .list(keys: [], element: .type(element))
+        case .map?: return .list(keys: field.listMapKeys, element: .type(element))
+        case nil where field.patch.merges: return .list(keys: field.patchMergeKey.map { [$0] } ?? [], element: .type(element))
         case nil: return .atomic
         }
     }
@@ -86,16 +97,19 @@ struct ApplyShapes: Sendable {
     func shape(of type: FieldType) -> ApplyShape {
         switch type {
         case .message(let id): Self.atomicTypes.contains(schema[id].name) ? .atomic : .structure(schema[id])
-        case .map(let element): .map(element)
+        case .map(let element): .map(.type(element))
         case .list, .wrapped, .any: .atomic
         default: .scalar(type)
         }
     }
 
     /// The values that key fields have where an element leaves them out.
-    func defaultKey(_ name: String, element: FieldType) -> JSONValue? {
-        guard case .message(let id) = element else { return nil }
-        return schema[id].field(name)?.defaultValue
+    func defaultKey(_ name: String, element: ApplyElement) -> JSONValue? {
+        switch element {
+        case .type(.message(let id)): schema[id].field(name)?.defaultValue
+        case .type: nil
+        case .schema(let schema): schema.child(named: name)?.defaultValue
+        }
     }
 
     /// Go writes a struct that is no pointer even when it is empty, and a required list as null.

@@ -19,7 +19,7 @@ extension ApplyShapes {
         switch shape {
         case .atomic, .deduced: break
         case .scalar(let type): if let message = Self.mismatch(value, type) { note(message) }
-        case .structure, .customObject, .map:
+        case .structure, .fields, .customObject, .map:
             guard let object = value.object else { return note("expected map, got \(value.encodedText)") }
             for member in object { check(member.value, self.member(member.key, of: shape).shape, path: "\(path).\(member.key)", &errors) }
         case .list(let keys, let element):

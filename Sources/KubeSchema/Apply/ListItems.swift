@@ -8,7 +8,7 @@ extension ApplyShapes {
     ///
     /// - Throws: Why it can't be known: it is null, of the wrong type, or lacks a key field that has no default.
     /// - Source: `listItemToPathElement`, structured-merge-diff typed/helpers.go
-    func pathElement(of item: JSONValue, keys: [String], element: FieldType) throws(ListItemError) -> FieldPathElement {
+    func pathElement(of item: JSONValue, keys: [String], element: ApplyElement) throws(ListItemError) -> FieldPathElement {
         guard !keys.isEmpty else { return .value(try setMember(item)) }
         if item.isNull { throw ListItemError("associative list with keys may not have a null element") }
         guard let object = item.object else { throw ListItemError("associative list with keys may not have non-map elements") }
@@ -58,7 +58,7 @@ extension ApplyShapes {
         func contains(_ element: FieldPathElement) -> Bool { places[element] != nil }
     }
 
-    func items(_ list: [JSONValue], keys: [String], element: FieldType) -> Items {
+    func items(_ list: [JSONValue], keys: [String], element: ApplyElement) -> Items {
         var items = Items()
         items.list.reserveCapacity(list.count)
         items.places.reserveCapacity(list.count)

@@ -71,7 +71,7 @@ extension ApplyShapes {
         return nodes.comparison
     }
 
-    private func compareItems(_ old: Items, _ new: Items, _ element: FieldType) -> ObjectComparison {
+    private func compareItems(_ old: Items, _ new: Items, _ element: ApplyElement) -> ObjectComparison {
         let shape = self.shape(of: element)
         var nodes = Nodes()
         for path in Set(old.places.keys).union(new.places.keys) {

@@ -31,7 +31,7 @@ extension ApplyShapes {
     }
 
     /// The new elements stand in their own order; of the others, each keeps its place among those that both lists have.
-    private func mergedItems(_ old: Items, _ new: Items, _ element: FieldType) -> [JSONValue] {
+    private func mergedItems(_ old: Items, _ new: Items, _ element: ApplyElement) -> [JSONValue] {
         let shape = self.shape(of: element)
         func combined(_ item: Items.Item) -> JSONValue {
             old.only(item.element).map { merged($0, with: item.value, shape: shape) } ?? item.value

@@ -11,7 +11,7 @@ package enum Conversion {
         case ("autoscaling", "HorizontalPodAutoscaler"): GroupVersionKind(group: "autoscaling", version: "v2", kind: kind.kind)
         case ("extensions", "Deployment"), ("extensions", "ReplicaSet"), ("apps", _):
             GroupVersionKind(group: "apps", version: "v1", kind: kind.kind)
-        case ("policy", _), ("rbac.authorization.k8s.io", _), ("apiregistration.k8s.io", _):
+        case ("policy", _), ("rbac.authorization.k8s.io", _), ("apiregistration.k8s.io", _), (CustomResourceDefinition.group, _):
             GroupVersionKind(group: kind.group, version: "v1", kind: kind.kind)
         case ("events.k8s.io", "Event"): GroupVersionKind(group: "", version: "v1", kind: kind.kind)
         default: kind
@@ -33,6 +33,7 @@ package enum Conversion {
     }
 
     private static func toStorage(_ object: KubeObject) throws(APIError) -> KubeObject {
+        if object.groupVersionKind.group == CustomResourceDefinition.group { return CustomResourceDefinition.upgraded(object) }
         var json = JSONValue.object(object.json)
         switch (object.groupVersionKind.group, object.groupVersionKind.version, object.kind) {
         case ("autoscaling", "v1", "HorizontalPodAutoscaler"): AutoscalerConversion.fromV1(&json)
@@ -45,6 +46,7 @@ package enum Conversion {
     }
 
     private static func fromStorage(_ object: KubeObject, _ wanted: GroupVersionKind) throws(APIError) -> KubeObject {
+        if wanted == CustomResourceDefinition.v1beta1 { return CustomResourceDefinition.downgraded(object) }
         var json = JSONValue.object(object.json)
         switch (wanted.group, wanted.version, wanted.kind) {
         case ("autoscaling", "v1", "HorizontalPodAutoscaler"): AutoscalerConversion.toV1(&json)

@@ -8,9 +8,10 @@ extension CustomResourceDefinition {
     ///
     /// - Parameter object: Of either version of the API.
     /// - Parameter old: What it replaces; nil when it is created.
+    /// - Parameter isBeta: Whether it was written as one of v1beta1, which allows more; by default as it says itself.
     /// - Source: `ValidateCustomResourceDefinition(Update)`, k8s.io/apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go
-    package static func validate(_ object: KubeObject, replacing old: KubeObject? = nil) -> [APIError.Cause] {
-        var rules = DefinitionRules(upgraded(object), isBeta: object.apiVersion == v1beta1.apiVersion)
+    package static func validate(_ object: KubeObject, replacing old: KubeObject? = nil, isBeta: Bool? = nil) -> [APIError.Cause] {
+        var rules = DefinitionRules(upgraded(object), isBeta: isBeta ?? (object.apiVersion == v1beta1.apiVersion))
         rules.check(replacing: old.map(upgraded))
         return rules.errors.causes
     }

@@ -39,6 +39,8 @@ package enum Defaulting {
         case (GroupVersion(group: "networking.k8s.io", version: "v1"), "NetworkPolicy"): AccessDefaults.networkPolicy(&object)
         case (let version, "APIService") where version.group == "apiregistration.k8s.io":
             object.change("spec") { $0.change("service") { $0.setDefault("port", 443) } }
+        case (GroupVersion(group: CustomResourceDefinition.group, version: "v1"), "CustomResourceDefinition"):
+            object = .object(CustomResourceDefinition.upgraded(KubeObject(object.object ?? [:])).json)
         default: break
         }
     }

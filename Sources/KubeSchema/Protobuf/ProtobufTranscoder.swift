@@ -13,8 +13,9 @@ package struct ProtobufTranscoder: Sendable {
 
     package init(schema: KubeSchema) { layouts = ProtobufLayouts(schema: schema) }
 
-    /// Whether a kind can be had in protobuf: built-in kinds, their lists, and what requests and answers are besides. Custom resources can't.
-    package func supports(_ kind: GroupVersionKind) -> Bool { layouts.place(of: kind) != nil }
+    /// Whether a kind can be had in protobuf: built-in kinds, their lists, and what requests and answers are besides. Custom resources
+    /// can't, nor can their definitions here, whose schemas have protobuf forms that follow from no rows.
+    package func supports(_ kind: GroupVersionKind) -> Bool { kind.group != CustomResourceDefinition.group && layouts.place(of: kind) != nil }
 
     /// The object in a body, as the JSON that Go prints for it, with its `apiVersion` and `kind`.
     ///
@@ -69,7 +70,7 @@ package struct ProtobufTranscoder: Sendable {
     }
 
     private func place(of kind: GroupVersionKind) throws(ProtobufError) -> Int {
-        guard let place = layouts.place(of: kind) else {
+        guard supports(kind), let place = layouts.place(of: kind) else {
             throw ProtobufError(.unknownKind, "no kind \"\(kind.kind)\" is registered for version \"\(kind.apiVersion)\"")
         }
         return place

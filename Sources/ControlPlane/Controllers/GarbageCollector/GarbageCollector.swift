@@ -10,7 +10,7 @@ import Logging
 struct GarbageCollector: Reconciler {
     let client: KubeClient
     let graph: OwnerGraph
-    let served: ServedResources
+    let served: ServedKinds
     /// Looks at an object again, by its uid.
     let enqueue: @Sendable (_ uid: String) -> Void
     let logger: Logger

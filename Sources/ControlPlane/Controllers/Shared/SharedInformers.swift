@@ -25,6 +25,9 @@ struct SharedInformers: Sendable {
     let endpointSlices: Informer
     let nodes: Informer
     let namespaces: Informer
+    /// Metadata only: they are large.
+    let definitions: Informer
+    let apiServices: Informer
     /// Of nodes only.
     let leases: Informer
 
@@ -43,10 +46,14 @@ struct SharedInformers: Sendable {
             indexes: [Self.byService: { slice in slice.labels[ServiceEndpoints.serviceLabel].map { ["\(slice.namespace)/\($0)"] } ?? [] }])
         nodes = informer(.nodes)
         namespaces = informer(.namespaces)
+        definitions = Informer(client: client, resource: .customResourceDefinitions, metadataOnly: true, clock: clock, logger: logger)
+        apiServices = informer(.apiServices)
         leases = informer(.leases, namespace: "kube-node-lease")
     }
 
-    var all: [Informer] { [pods, replicaSets, deployments, services, endpoints, endpointSlices, nodes, namespaces, leases] }
+    var all: [Informer] {
+        [pods, replicaSets, deployments, services, endpoints, endpointSlices, nodes, namespaces, leases, definitions, apiServices]
+    }
 
     private static func filled(_ text: String?) -> [String] { text.map { $0.isEmpty ? [] : [$0] } ?? [] }
 }
