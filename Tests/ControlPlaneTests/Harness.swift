@@ -74,7 +74,7 @@ final class Harness: Sendable {
             discovery: APIDiscovery(store: store, serverAddress: { "127.0.0.1:6443" }),
             openAPI: OpenAPIDocuments(catalog: catalog, remote: RemoteOpenAPI(store: store, proxy: proxy)), health: HealthEndpoints(),
             proxy: proxy)
-        customResources = CustomResourceService(store: store, clock: ContinuousClock(), logger: logger)
+        customResources = CustomResourceService(store: store, clock: ContinuousClock(), logger: logger, patience: .zero)
         self.store = store
         self.counter = counter
         for name in ["default", "kube-system"] {

@@ -18,6 +18,7 @@ final class CustomResourceService: Service {
     private static let retry = Duration.seconds(1)
 
     private let store: ResourceStore
+    private let patience: Duration
     private let clock: any Clock<Duration>
     private let logger: Logger
     /// Reading a large definition takes milliseconds: once for each state of it.
@@ -32,8 +33,11 @@ final class CustomResourceService: Service {
         var acceptedNames: JSONValue?
     }
 
-    init(store: ResourceStore, clock: any Clock<Duration>, logger: Logger) {
+    /// - Parameter patience: How long the objects of a definition stay that is deleted: who deletes them next, as `kubectl delete -f` of
+    ///   manifests does that hold both, finds them.
+    init(store: ResourceStore, clock: any Clock<Duration>, logger: Logger, patience: Duration = .seconds(5)) {
         self.store = store
+        self.patience = patience
         self.clock = clock
         self.logger = logger
     }
@@ -155,18 +159,22 @@ final class CustomResourceService: Service {
         let group = definition.spec["group"]?.string ?? ""
         let resource = GroupResource(group: group, resource: definition.spec.value(at: "names", "plural")?.string ?? "")
         do {
-            if let custom = store.registry.definition(stored: resource) {
+            if let custom = store.registry.definition(stored: resource), !store.objects.list(resource, namespace: nil).objects.isEmpty {
+                if let since = definition.deletionTimestamp, store.now() - since < patience {
+                    try await tell(definition, kind, .pending)
+                    return false
+                }
                 for object in store.objects.list(resource, namespace: nil).objects where !object.isBeingDeleted {
                     do {
                         _ = try await store.delete(custom, namespace: object.namespace, name: object.name)
                     } catch let error as APIError where error.reason == .notFound {}
                 }
                 guard store.objects.list(resource, namespace: nil).objects.isEmpty else {
-                    try await tell(definition, kind, isDone: false)
+                    try await tell(definition, kind, .inProgress)
                     return false
                 }
             }
-            try await tell(definition, kind, isDone: true)
+            try await tell(definition, kind, .completed)
             _ = try await store.amend(kind, namespace: "", name: definition.name) { object in
                 let finalizers = object.finalizers.filter { $0 != Self.finalizer }
                 object.set(finalizers.isEmpty ? nil : JSONValue(finalizers), at: "metadata", "finalizers")
@@ -180,12 +188,17 @@ final class CustomResourceService: Service {
         }
     }
 
-    private func tell(_ definition: KubeObject, _ kind: ResourceDefinition, isDone: Bool) async throws {
+    private enum Deletion: String {
+        case pending = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon"
+        case inProgress = "CustomResource deletion is in progress"
+        case completed = "removed all instances"
+    }
+
+    private func tell(_ definition: KubeObject, _ kind: ResourceDefinition, _ deletion: Deletion) async throws {
         let now = store.now()
+        let reason = "\(deletion)".prefix(1).uppercased() + "\(deletion)".dropFirst()
         _ = try await store.amend(kind, namespace: "", name: definition.name, scope: .status) { object in
-            object.turn(
-                "Terminating", !isDone, reason: isDone ? "InstanceDeletionCompleted" : "InstanceDeletionInProgress",
-                message: isDone ? "removed all instances" : "CustomResource deletion is in progress", now: now)
+            object.turn("Terminating", deletion != .completed, reason: "InstanceDeletion\(reason)", message: deletion.rawValue, now: now)
         }
     }
 

@@ -13,14 +13,15 @@ import Testing
 @Suite("A namespace that is being deleted", .timeLimit(.minutes(5)))
 struct NamespaceTests {
     private let server = ScriptedTransport()
-    private let time = Timestamp("2026-11-24T12:00:00Z") ?? .zero
+    /// When the patience with a namespace that is being deleted has just ended.
+    private let time = Timestamp("2026-11-24T12:00:05Z") ?? .zero
     private let shop: JSONValue = [
         "apiVersion": "v1", "kind": "Namespace",
         "metadata": ["name": "shop", "uid": "u", "resourceVersion": "1", "deletionTimestamp": "2026-11-24T12:00:00Z"],
         "spec": ["finalizers": ["kubernetes", "example.com/mine"]], "status": ["phase": "Terminating"],
     ]
 
-    private func reconcile(failing group: String) async throws -> Requeue {
+    private func reconcile(failing group: String, earlier: Duration = .zero) async throws -> Requeue {
         server.standing(
             "GET", "/api/v1/namespaces", ["kind": "NamespaceList", "apiVersion": "v1", "metadata": ["resourceVersion": "5"], "items": [shop]])
         let entry: JSONValue = ["name": "configmaps", "kind": "ConfigMap", "namespaced": true, "verbs": ["list", "delete", "deletecollection"]]
@@ -33,7 +34,7 @@ struct NamespaceTests {
         let informer = Informer(client: client, resource: .namespaces, clock: ManualClock(), logger: Logger(label: "test"))
         let running = Task { try await informer.run() }  // cancelled below
         try await informer.waitUntilSynced()
-        let requeue = try await NamespaceController(client: client, namespaces: informer, now: { [time] in time })
+        let requeue = try await NamespaceController(client: client, namespaces: informer, now: { [time] in time + (.zero - earlier) })
             .reconcile(NamespacedName(namespace: "", name: "shop"))
         running.cancel()
         try await running.value
@@ -56,6 +57,12 @@ struct NamespaceTests {
         server.answer("PUT", "/api/v1/namespaces/shop/finalize", shop)
         #expect(try await reconcile(failing: "metrics.k8s.io") == .never)
         #expect(try body("PUT")?["spec"] == ["finalizers": ["example.com/mine"]])
+    }
+
+    @Test("keeps its content for five seconds, for whoever deletes it together with the namespace")
+    func patience() async throws {
+        #expect(try await reconcile(failing: "metrics.k8s.io", earlier: .seconds(3)) == .after(.seconds(3)))
+        #expect(server.requests.allSatisfy { $0.method == "GET" })
     }
 
     @Test("says what it waits for, and comes back")

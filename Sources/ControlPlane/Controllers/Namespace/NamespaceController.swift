@@ -16,10 +16,15 @@ struct NamespaceController: Reconciler {
     let client: KubeClient
     let namespaces: Informer
     let now: @Sendable () -> Timestamp
+    /// How long the content of a namespace stays that is deleted, so that what is made or deleted in it by the same hand is there to be.
+    ///
+    /// - Source: `namespaceDeletionGracePeriod`, kubernetes pkg/controller/namespace/namespace_controller.go
+    var patience = Duration.seconds(5)
 
     func reconcile(_ key: NamespacedName) async throws -> Requeue {
         guard let namespace = namespaces.get(key), namespace.isBeingDeleted else { return .never }
         guard Self.holds(namespace) else { return .never }
+        if let since = namespace.deletionTimestamp, now() - since < patience { return .after(patience - (now() - since)) }
         let served = try await ServedResources.discover(client)
         let failed = served.failedGroups.filter { !Self.readOnlyGroups.contains($0) }
         var remaining: [Remaining] = []
