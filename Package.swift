@@ -24,8 +24,8 @@ func layer(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: common)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestKit"], resources: resources, swiftSettings: common)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestKit"], exclude: exclude, resources: resources, swiftSettings: common)
 }
 
 extension Target.Dependency {
@@ -99,7 +99,10 @@ let package = Package(
         // KITS
         layer(
             "APIServerKit",
-            ["KubeModel", "KubeCoding", "KubePKI", .nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .nioHTTP2, .x509, .asn1, .logging, .serviceLifecycle]),
+            [
+                "KubeModel", "KubeCoding", "KubePKI", .nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .nioHTTP2, .x509, .asn1, .logging,
+                .serviceLifecycle,
+            ]),
         layer("ControllerKit", ["KubeModel", "KubeCoding", "KubeClient", .logging, .serviceLifecycle, .deque, .heap]),
         layer(
             "DelegatedAccess", ["KubeModel", "KubePKI", "KubeClient", "APIServerKit", "ControllerKit", .logging]),
@@ -108,7 +111,8 @@ let package = Package(
         layer(
             "MetricsAPI",
             [
-                "KubeModel", "KubeCoding", "ExpositionText", "UsageWindow", "KubeClient", "KubePKI", "APIServerKit", "ControllerKit", "DelegatedAccess",
+                "KubeModel", "KubeCoding", "ExpositionText", "UsageWindow", "KubeClient", "KubePKI", "APIServerKit", "ControllerKit",
+                "DelegatedAccess",
                 "Telemetry", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
             ]),
         layer(
@@ -135,7 +139,8 @@ let package = Package(
         layer(
             "Commands",
             [
-                "CLinux", "KubeModel", "KubeSchema", "KubeCoding", "KubeStore", "KubeStoreSQLite", "KubePKI", "KubeClient", "Telemetry", "APIServerKit",
+                "CLinux", "KubeModel", "KubeSchema", "KubeCoding", "KubeStore", "KubeStoreSQLite", "KubePKI", "KubeClient", "Telemetry",
+                "APIServerKit",
                 "ControllerKit", "MetricsAPI", "HorizontalAutoscaler", "ScalingRules", "ControlPlane", "NodeAgent", "Podinfo",
                 .argumentParser, .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle, .unixSignals, .subprocess,
             ],
@@ -172,7 +177,12 @@ let package = Package(
         tests("TelemetryTests", ["KubeModel", "Telemetry", .logging, .metrics]),
         tests("KubePKITests", ["KubeModel", "KubePKI", .x509]),
         tests("KubeClientTests", ["KubeModel", "KubeCoding", "KubeClient", "KubePKI", .nioCore, .nioPosix, .nioSSL]),
-        tests("APIServerKitTests", ["KubeModel", "KubeCoding", "KubePKI", "APIServerKit", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle],
+        tests(
+            "APIServerKitTests",
+            [
+                "KubeModel", "KubeCoding", "KubePKI", "APIServerKit", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging,
+                .serviceLifecycle,
+            ],
             resources: [.copy("Vectors")]),
         tests("ControllerKitTests", ["KubeModel", "KubeCoding", "KubeClient", "ControllerKit", .logging, .serviceLifecycle]),
         tests(
@@ -181,7 +191,8 @@ let package = Package(
                 "KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "DelegatedAccess", "ExpositionText", "UsageWindow", "MetricsAPI",
                 .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging,
             ], resources: [.copy("Vectors")]),
-        tests("HorizontalAutoscalerTests", ["KubeModel", "KubeCoding", "KubeClient", "ScalingRules", "HorizontalAutoscaler", "AutoscalerSimulation"]),
+        tests(
+            "HorizontalAutoscalerTests", ["KubeModel", "KubeCoding", "KubeClient", "ScalingRules", "HorizontalAutoscaler", "AutoscalerSimulation"]),
         tests(
             "ControlPlaneTests",
             [
@@ -191,7 +202,7 @@ let package = Package(
         tests("NodeAgentTests", ["KubeModel", "KubeCoding", "KubeClient", "KubePKI", "NodeAgent"]),
         tests("PodinfoTests", ["Podinfo"]),
         tests("CommandsTests", ["Commands", .nioCore, .nioPosix, .nioHTTP1]),
-        tests("EndToEndTests", ["KubeModel", "KubeCoding", "KubePKI", "Commands"]),
+        tests("EndToEndTests", ["KubeModel", "KubeCoding", "KubePKI", "Commands"], exclude: ["Scripts"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -22,7 +22,6 @@ extension EndToEnd {
                 try await outside(kubectl, lab)
                 try await inside(kubectl)
                 try await canI(kubectl)
-                try await writes(kubectl)
             }
         }
 
@@ -121,33 +120,6 @@ extension EndToEnd {
             #expect(asOther.text.contains("pods is forbidden: User \"bob\" cannot list resource \"pods\""), "\(asOther.text)")
             let secrets = try await kubectl("get", "secret", "key", "-n", "shop", "-o", "jsonpath={.data.word}")
             #expect(secrets.output == "aGVsbG8=")
-        }
-
-        /// What kubectl sends in protobuf, and the ways to apply and to patch.
-        private func writes(_ kubectl: Kubectl) async throws {
-            for (arguments, output) in [
-                (["create", "namespace", "extra"], "namespace/extra created"),
-                (["create", "configmap", "words", "--from-literal=a=1", "-n", "extra"], "configmap/words created"),
-                (["create", "deployment", "web", "--image=stefanprodan/podinfo:0.0.1", "-n", "extra"], "deployment.apps/web created"),
-                (["autoscale", "deployment", "web", "--min=1", "--max=3", "-n", "extra"], "horizontalpodautoscaler.autoscaling/web autoscaled"),
-                (
-                    ["patch", "configmap", "words", "-n", "extra", "--type=json", "-p", #"[{"op":"add","path":"/data/b","value":"2"}]"#],
-                    "configmap/words patched"
-                ),
-                (["label", "configmap", "words", "l=1", "-n", "extra"], "configmap/words labeled"),
-            ] {
-                let result = try await Tool.run(kubectl.program, ["--kubeconfig", kubectl.kubeconfig] + arguments)
-                #expect(result.status == 0 && result.output.contains(output), "\(arguments): \(result.text)")
-            }
-            let words = #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"words","namespace":"extra"},"data":{"a":"9"}}"#
-            let refused = try await kubectl("apply", "--server-side", "-f", "-", input: words)
-            #expect(refused.status == 1 && refused.text.contains(#"conflict with "kubectl-create" using v1: .data.a"#), "\(refused.text)")
-            let forced = try await kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", input: words)
-            #expect(forced.output.contains("configmap/words serverside-applied"), "\(forced.text)")
-            let shown = try await kubectl("get", "configmap", "words", "-n", "extra", "-o", "jsonpath={.data}")
-            #expect(shown.output == #"{"a":"9","b":"2"}"#, "\(shown.text)")
-            let difference = try await kubectl("diff", "--server-side", "-f", "-", input: words.replacingOccurrences(of: "9", with: "8"))
-            #expect(difference.status == 1 && difference.output.contains("+  a: \"8\""), "\(difference.text)")
         }
 
         private static let objects = """

@@ -12,6 +12,11 @@ extension EndToEnd {
     /// A user's session at a lab, with the guide's own files, by each kubectl that users have.
     @Suite("kubectl works as on a real cluster", .serialized)
     struct TranscriptTests {
+        @Test("kubectl 1.20 gets through the guide")
+        func kubectl120() async throws {
+            try await transcript(program: try Tool.require(Tool.kubectl120, "kubectl 1.20"), offset: 2700)
+        }
+
         @Test("kubectl 1.32 gets through the guide")
         func kubectl132() async throws {
             try await transcript(program: try Tool.require(Tool.kubectl132, "kubectl 1.32"), offset: 3200)

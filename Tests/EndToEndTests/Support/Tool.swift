@@ -26,6 +26,7 @@ enum Tool {
         return URL(fileURLWithPath: runner).deletingLastPathComponent().appendingPathComponent("updraft").path
     }()
 
+    static let kubectl120 = find("kubectl", under: ".build/tools/kubectl-1.20", or: nil)
     static let kubectl132 = find("kubectl", under: ".build/tools/kubectl-1.32", or: "/usr/bin/kubectl")
     static let kubectl137 = find("kubectl", under: ".build/tools/kubectl-1.37", or: nil)
     static let ab = find("ab", under: nil, or: "/usr/bin/ab")
@@ -33,6 +34,16 @@ enum Tool {
     static let cfssljson = find("cfssljson", under: nil, or: "/usr/bin/cfssljson")
     static let openssl = find("openssl", under: nil, or: "/usr/bin/openssl")
     static let curl = find("curl", under: nil, or: "/usr/bin/curl")
+
+    /// By its version.
+    static func kubectl(_ version: String) -> String? {
+        switch version {
+        case "1.20": kubectl120
+        case "1.32": kubectl132
+        case "1.37": kubectl137
+        default: nil
+        }
+    }
 
     private static func find(_ name: String, under folder: String?, or absolute: String?) -> String? {
         let candidates = [folder.map { "\(repository)/\($0)/\(name)" }, absolute].compactMap { $0 }
@@ -50,7 +61,8 @@ enum Tool {
 
     /// Runs a program to its end, at most `seconds` long.
     static func run(
-        _ program: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil, directory: String? = nil, seconds: Double = 60
+        _ program: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil, directory: String? = nil,
+        seconds: Double = 60
     ) async throws -> ToolResult {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
