@@ -48,7 +48,7 @@ final class Harness: Sendable {
     init(historyCapacity: Int = 1000) async throws {
         let counter = Counter()
         let store = ResourceStore(
-            objects: MemoryStore(historyCapacity: historyCapacity), registry: .builtIn, block: LoopbackBlock(7), clusterIPs: ClusterIPAllocator(),
+            objects: MemoryStore(StoreLimits(historyCapacity: historyCapacity)), registry: .builtIn, block: LoopbackBlock(7), clusterIPs: ClusterIPAllocator(),
             now: { Self.now }, identifiers: Identifiers(random: { counter.next() }), ownership: ApplyEngine(schema: .builtIn))
         let logger = Logger(label: "test")
         let pipeline = ObjectPipeline()
