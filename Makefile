@@ -22,6 +22,7 @@ test: ## Every test, with real kubectl and ab.
 bench: ## Measurements, in a release build.
 	@scripts/bootstrap build
 	@swift build -c release --product store-bench && .build/release/store-bench
+	@swift build -c release --product store-torture && .build/release/store-torture
 	@swift build -c release --product autoscaler-bench && .build/release/autoscaler-bench
 
 simulate: ## The autoscaler under simulated faults: 1,000 seeds of 24 hours, about 40 minutes; ARGS="10 24 7" for 10 seeds from 7.

@@ -151,6 +151,10 @@ let package = Package(
         // MEASUREMENTS: `make bench`
         .executableTarget(
             name: "store-bench", dependencies: ["KubeModel", "KubeStore", "KubeStoreSQLite"], path: "Benchmarks/StoreBench", swiftSettings: common),
+        // Also run by KubeStoreTests, which finds it beside itself.
+        .executableTarget(
+            name: "store-torture", dependencies: ["KubeModel", "KubeStore", "KubeStoreSQLite"], path: "Benchmarks/StoreTorture",
+            swiftSettings: common),
 
         .target(name: "CAllocationCount", path: "Benchmarks/CAllocationCount"),
         .executableTarget(

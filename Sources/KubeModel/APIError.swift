@@ -41,6 +41,8 @@ package struct APIError: Error, Sendable, Hashable {
         package static let timeout = Self(rawValue: "Timeout")
         package static let internalError = Self(rawValue: "InternalError")
         package static let serviceUnavailable = Self(rawValue: "ServiceUnavailable")
+        /// Ours: upstream has no word for it.
+        package static let insufficientStorage = Self(rawValue: "InsufficientStorage")
     }
 
     package struct Details: Sendable, Hashable {
@@ -140,6 +142,11 @@ extension APIError {
 
     package static func serviceUnavailable(_ message: String) -> Self {
         Self(code: 503, reason: .serviceUnavailable, message: message)
+    }
+
+    /// Nothing can be stored for want of space; upstream answers 500 with etcd's words then.
+    package static func insufficientStorage(_ message: String) -> Self {
+        Self(code: 507, reason: .insufficientStorage, message: message)
     }
 }
 

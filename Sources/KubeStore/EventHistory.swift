@@ -5,19 +5,23 @@ import KubeModel
 
 /// The last events of the store, for watches that begin at an earlier revision.
 ///
-/// Revisions have no gaps, so an event's place follows from its revision. Memory is bounded by `capacity`.
+/// Revisions have no gaps, so an event's place follows from its revision. Memory is bounded in events and in bytes.
 struct EventHistory {
     let capacity: Int
+    /// What the events may hold of superseded states, in bytes of JSON.
+    let byteCapacity: Int
     /// The last revision that is forgotten: the events held are those after it.
     private(set) var compacted: Int64
     /// A ring: the event of revision `compacted + 1` stands at `head`.
     private var slots: [StoreEvent?] = []
     private var head = 0
     private(set) var count = 0
+    private(set) var bytes = 0
 
-    init(capacity: Int, compacted: Int64 = 0) {
+    init(capacity: Int, bytes: Int, compacted: Int64 = 0) {
         precondition(capacity > 0)
         self.capacity = capacity
+        byteCapacity = bytes
         self.compacted = compacted
     }
 
@@ -30,6 +34,9 @@ struct EventHistory {
         if count == slots.count { grow() }
         slots[(head + count) % slots.count] = event
         count += 1
+        bytes += event.previousSize
+        // The last one stays, however large: the watches that are up to date must be able to resume.
+        while bytes > byteCapacity, count > 1 { removeFirst() }
     }
 
     /// Forgets the events up to and including `revision`.
@@ -50,6 +57,7 @@ struct EventHistory {
     }
 
     private mutating func removeFirst() {
+        bytes -= slots[head]?.previousSize ?? 0
         slots[head] = nil
         head = (head + 1) % slots.count
         count -= 1

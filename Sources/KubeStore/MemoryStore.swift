@@ -10,9 +10,7 @@ package final class MemoryStore: ObjectStore {
     /// Held from a write's decision until it is published, so that events come out in the order of their revisions.
     private let writer = Mutex(())
 
-    package init(historyCapacity: Int = 10_000, watchCapacity: Int = 4096) {
-        cache = ObjectCache(historyCapacity: historyCapacity, watchCapacity: watchCapacity)
-    }
+    package init(_ limits: StoreLimits = StoreLimits()) { cache = ObjectCache(limits) }
 
     package var revision: Int64 { cache.revision }
     package var watcherCount: Int { cache.watcherCount }
@@ -29,19 +27,23 @@ package final class MemoryStore: ObjectStore {
         try cache.watch(resource, namespace: namespace, after: revision)
     }
 
-    package func create(_ object: KubeObject, at key: ObjectKey) async throws(StoreError) -> KubeObject { try write(.create(object), at: key) }
-
-    package func update(_ object: KubeObject, at key: ObjectKey, expected: Int64) async throws(StoreError) -> KubeObject {
-        try write(.update(object, expected: expected), at: key)
+    package func create(_ object: KubeObject, at key: ObjectKey) async throws(StoreError) -> KubeObject {
+        try write(.create(object), size: object.encoded.count, at: key)
     }
 
-    package func delete(_ key: ObjectKey, expected: Int64?) async throws(StoreError) -> KubeObject { try write(.delete(expected: expected), at: key) }
+    package func update(_ object: KubeObject, at key: ObjectKey, expected: Int64) async throws(StoreError) -> KubeObject {
+        try write(.update(object, expected: expected), size: object.encoded.count, at: key)
+    }
+
+    package func delete(_ key: ObjectKey, expected: Int64?) async throws(StoreError) -> KubeObject {
+        try write(.delete(expected: expected), size: 0, at: key)
+    }
 
     package func compact(before revision: Int64) async throws(StoreError) { cache.compact(before: revision) }
 
-    private func write(_ write: StoreWrite, at key: ObjectKey) throws(StoreError) -> KubeObject {
+    private func write(_ write: StoreWrite, size: Int, at key: ObjectKey) throws(StoreError) -> KubeObject {
         try writer.withLock { _ throws(StoreError) in
-            switch try write.decide(at: key, current: cache.get(key), revision: cache.revision + 1) {
+            switch try write.decide(at: key, current: cache.stored(key), revision: cache.revision + 1, size: size) {
             case .unchanged(let object): return object
             case .event(let event):
                 cache.publish(CollectionOfOne(event))

@@ -25,13 +25,10 @@ package final class ObjectCache: Sendable {
     private let state: Mutex<State>
     private let watchCapacity: Int
 
-    /// - Parameters:
-    ///   - historyCapacity: Events kept for watches that resume; older ones are forgotten as new ones come.
-    ///   - watchCapacity: How many events a watch may be behind before it ends with `.compacted`.
-    ///   - compacted: The revision up to which history is already forgotten; objects loaded are of it.
-    package init(historyCapacity: Int = 10_000, watchCapacity: Int = 4096, compacted: Int64 = 0) {
-        self.watchCapacity = watchCapacity
-        state = Mutex(State(history: EventHistory(capacity: historyCapacity, compacted: compacted)))
+    /// - Parameter compacted: The revision up to which history is already forgotten; objects loaded are of it.
+    package init(_ limits: StoreLimits, compacted: Int64 = 0) {
+        watchCapacity = limits.watchCapacity
+        state = Mutex(State(history: EventHistory(capacity: limits.historyCapacity, bytes: limits.historyBytes, compacted: compacted)))
     }
 
     package var revision: Int64 { state.withLock { $0.history.last } }
@@ -40,8 +37,10 @@ package final class ObjectCache: Sendable {
 
     package func lastWrite(to resource: GroupResource) -> Int64 { state.withLock { $0.lastWrites[resource] ?? 0 } }
 
-    package func get(_ key: ObjectKey) -> KubeObject? {
-        state.withLock { $0.tables[key.resource]?.object(namespace: key.namespace, name: key.name) }
+    package func get(_ key: ObjectKey) -> KubeObject? { stored(key)?.object }
+
+    package func stored(_ key: ObjectKey) -> StoredObject? {
+        state.withLock { $0.tables[key.resource]?.stored(namespace: key.namespace, name: key.name) }
     }
 
     package func list(_ resource: GroupResource, namespace: String?) -> (objects: [KubeObject], revision: Int64) {
@@ -89,7 +88,9 @@ package final class ObjectCache: Sendable {
     private static func apply(_ event: StoreEvent, to state: inout State) {
         let key = event.key
         switch event.kind {
-        case .added, .modified: state.tables[key.resource, default: ObjectTable()].set(event.object, namespace: key.namespace, name: key.name)
+        case .added, .modified:
+            state.tables[key.resource, default: ObjectTable()].set(
+                StoredObject(event.object, size: event.size), namespace: key.namespace, name: key.name)
         case .deleted: state.tables[key.resource]?.remove(namespace: key.namespace, name: key.name)
         }
         state.lastWrites[key.resource] = event.revision
@@ -97,8 +98,8 @@ package final class ObjectCache: Sendable {
     }
 
     /// Puts in an object of the time before the history, while a driver opens.
-    package func load(_ object: KubeObject, at key: ObjectKey) {
-        state.withLock { $0.tables[key.resource, default: ObjectTable()].set(object, namespace: key.namespace, name: key.name) }
+    package func load(_ stored: StoredObject, at key: ObjectKey) {
+        state.withLock { $0.tables[key.resource, default: ObjectTable()].set(stored, namespace: key.namespace, name: key.name) }
     }
 
     /// Takes out an object that was loaded and then found to be deleted before the history begins.

@@ -24,17 +24,17 @@ package protocol ObjectStore: Sendable {
     func list(_ resource: GroupResource, namespace: String?) -> (objects: [KubeObject], revision: Int64)
 
     /// Stores a new object and returns it with its `resourceVersion`.
-    /// - Throws: `.alreadyExists` where the key is taken, `.unavailable` where the disk refuses.
+    /// - Throws: `.alreadyExists` where the key is taken, `.noSpace` or `.unavailable` where the disk refuses.
     func create(_ object: KubeObject, at key: ObjectKey) async throws(StoreError) -> KubeObject
 
     /// Replaces an object whose last write was `expected`; the new one is returned with its `resourceVersion`.
     /// An update that changes nothing writes nothing: the stored object is returned, with the revision it has.
-    /// - Throws: `.notFound`, `.conflict` where another write came first, `.unavailable`.
+    /// - Throws: `.notFound`, `.conflict` where another write came first, `.noSpace`, `.unavailable`.
     func update(_ object: KubeObject, at key: ObjectKey, expected: Int64) async throws(StoreError) -> KubeObject
 
     /// Removes an object and returns its last state with the revision of the removal as `resourceVersion`.
     /// - Parameter expected: Only if this was its last write; nil for whichever.
-    /// - Throws: `.notFound`, `.conflict`, `.unavailable`.
+    /// - Throws: `.notFound`, `.conflict`, `.noSpace`, `.unavailable`.
     func delete(_ key: ObjectKey, expected: Int64?) async throws(StoreError) -> KubeObject
 
     /// Everything that happens to a resource after `revision`, in order, without gap or repetition.
@@ -86,19 +86,27 @@ package struct StoreEvent: Sendable, Hashable {
     /// Before the write; nil for an addition. A watcher with a selector needs it to tell entering from staying.
     package var previous: KubeObject?
     package var revision: Int64
+    /// Bytes of the object as JSON; 0 for a deletion, which stores none.
+    package var size: Int
+    /// Bytes of the state before as JSON: what remembering this event costs, since nothing else holds that state.
+    package var previousSize: Int
 
-    package init(kind: Kind, key: ObjectKey, object: KubeObject, previous: KubeObject?, revision: Int64) {
+    package init(
+        kind: Kind, key: ObjectKey, object: KubeObject, previous: KubeObject?, revision: Int64, size: Int = 0, previousSize: Int = 0
+    ) {
         self.kind = kind
         self.key = key
         self.object = object
         self.previous = previous
         self.revision = revision
+        self.size = size
+        self.previousSize = previousSize
     }
 }
 
 package struct StoreError: Error, Sendable, CustomStringConvertible {
     package struct Code: Sendable, Hashable {
-        private enum Value: Hashable { case notFound, alreadyExists, conflict, compacted, unavailable, corrupt }
+        private enum Value: Hashable { case notFound, alreadyExists, conflict, compacted, noSpace, unavailable, corrupt }
         private let value: Value
 
         package static let notFound = Self(value: .notFound)
@@ -107,6 +115,8 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
         package static let conflict = Self(value: .conflict)
         /// The history asked for is forgotten, or a watcher read too slowly.
         package static let compacted = Self(value: .compacted)
+        /// The disk is full; reads go on, and writes too as soon as there is space.
+        package static let noSpace = Self(value: .noSpace)
         /// The disk does not take writes now; reads go on.
         package static let unavailable = Self(value: .unavailable)
         /// What is on disk is not ours or is damaged; nothing was changed.

@@ -10,7 +10,7 @@ import KubeModel
 struct ObjectTable {
     private struct Row {
         let name: String
-        var object: KubeObject
+        var stored: StoredObject
     }
 
     private struct Namespace {
@@ -21,21 +21,21 @@ struct ObjectTable {
     private var namespaces: [Namespace] = []
     private(set) var count = 0
 
-    func object(namespace: String, name: String) -> KubeObject? {
+    func stored(namespace: String, name: String) -> StoredObject? {
         let outer = place(of: namespace, in: namespaces, by: \.name)
         guard outer.found else { return nil }
         let inner = place(of: name, in: namespaces[outer.index].rows, by: \.name)
-        return inner.found ? namespaces[outer.index].rows[inner.index].object : nil
+        return inner.found ? namespaces[outer.index].rows[inner.index].stored : nil
     }
 
-    mutating func set(_ object: KubeObject, namespace: String, name: String) {
+    mutating func set(_ stored: StoredObject, namespace: String, name: String) {
         let outer = place(of: namespace, in: namespaces, by: \.name)
         if !outer.found { namespaces.insert(Namespace(name: namespace, rows: []), at: outer.index) }
         let inner = place(of: name, in: namespaces[outer.index].rows, by: \.name)
         if inner.found {
-            namespaces[outer.index].rows[inner.index].object = object
+            namespaces[outer.index].rows[inner.index].stored = stored
         } else {
-            namespaces[outer.index].rows.insert(Row(name: name, object: object), at: inner.index)
+            namespaces[outer.index].rows.insert(Row(name: name, stored: stored), at: inner.index)
             count += 1
         }
     }
@@ -53,11 +53,11 @@ struct ObjectTable {
     func objects(namespace: String?) -> [KubeObject] {
         if let namespace {
             let outer = place(of: namespace, in: namespaces, by: \.name)
-            return outer.found ? namespaces[outer.index].rows.map(\.object) : []
+            return outer.found ? namespaces[outer.index].rows.map(\.stored.object) : []
         }
         var objects: [KubeObject] = []
         objects.reserveCapacity(count)
-        for namespace in namespaces { for row in namespace.rows { objects.append(row.object) } }
+        for namespace in namespaces { for row in namespace.rows { objects.append(row.stored.object) } }
         return objects
     }
 }

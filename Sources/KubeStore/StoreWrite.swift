@@ -19,28 +19,47 @@ package enum StoreWrite: Sendable {
     /// - Parameters:
     ///   - current: The object as the last accepted write left it; nil where there is none.
     ///   - revision: The one this write would take.
-    package func decide(at key: ObjectKey, current: KubeObject?, revision: Int64) throws(StoreError) -> Outcome {
+    ///   - size: Bytes of the object to write as JSON; 0 for a deletion.
+    package func decide(at key: ObjectKey, current: StoredObject?, revision: Int64, size: Int) throws(StoreError) -> Outcome {
         switch self {
         case .create(let object):
             guard current == nil else { throw StoreError(.alreadyExists, "\(key) exists already") }
-            return .event(StoreEvent(kind: .added, key: key, object: object.stamped(revision), previous: nil, revision: revision))
+            return .event(StoreEvent(kind: .added, key: key, object: object.stamped(revision), previous: nil, revision: revision, size: size))
         case .update(let object, let expected):
-            let current = try Self.check(current, at: key, expected: expected)
+            let stored = try Self.check(current, at: key, expected: expected)
+            let (current, currentSize) = (stored.object, stored.size)
             let unchanged = object.stamped(current.resourceVersion)
             if unchanged.isIdentical(to: current) { return .unchanged(current) }
-            return .event(StoreEvent(kind: .modified, key: key, object: object.stamped(revision), previous: current, revision: revision))
+            return .event(
+                StoreEvent(
+                    kind: .modified, key: key, object: object.stamped(revision), previous: current, revision: revision, size: size,
+                    previousSize: currentSize))
         case .delete(let expected):
-            let current = try Self.check(current, at: key, expected: expected)
-            return .event(StoreEvent(kind: .deleted, key: key, object: current.stamped(revision), previous: current, revision: revision))
+            let stored = try Self.check(current, at: key, expected: expected)
+            return .event(
+                StoreEvent(
+                    kind: .deleted, key: key, object: stored.object.stamped(revision), previous: stored.object, revision: revision,
+                    previousSize: stored.size))
         }
     }
 
-    private static func check(_ current: KubeObject?, at key: ObjectKey, expected: Int64?) throws(StoreError) -> KubeObject {
+    private static func check(_ current: StoredObject?, at key: ObjectKey, expected: Int64?) throws(StoreError) -> StoredObject {
         guard let current else { throw StoreError(.notFound, "\(key) does not exist") }
-        if let expected, String(expected) != current.resourceVersion {
-            throw StoreError(.conflict, "\(key): revision \(expected) expected, found \(current.resourceVersion)")
-        }
+        let found = current.object.resourceVersion
+        if let expected, String(expected) != found { throw StoreError(.conflict, "\(key): revision \(expected) expected, found \(found)") }
         return current
+    }
+}
+
+/// An object and what it costs.
+package struct StoredObject: Sendable {
+    package var object: KubeObject
+    /// Bytes as JSON.
+    package var size: Int
+
+    package init(_ object: KubeObject, size: Int) {
+        self.object = object
+        self.size = size
     }
 }
 

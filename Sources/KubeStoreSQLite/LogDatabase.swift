@@ -26,6 +26,8 @@ final class LogDatabase: Sendable {
         var configuration = Configuration()
         configuration.label = "store"
         configuration.busyMode = .timeout(5)
+        // The write-ahead log's index then lies in our own memory rather than in a mapped file, where a failing disk would be a fatal signal.
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
         let opened = Result { try DatabaseQueue(path: files.database, configuration: configuration) }
         do {
             queue = try opened.get()
@@ -51,6 +53,11 @@ final class LogDatabase: Sendable {
                 "\(files.database) has format \(version), this version reads format \(formatVersion): use the version that wrote it, or another directory"
             )
         }
+        // Only an empty file can be made one that gives pages back.
+        if isNew { try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
+        // Some builds of SQLite write zeros over everything that is removed, which doubles what compaction writes; FAST does so only in
+        // pages that are written anyhow.
+        try db.execute(sql: "PRAGMA secure_delete = FAST")
         // GRDB's own WAL mode would write to a foreign file before these checks, and lower `synchronous` to NORMAL.
         try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216")
         guard try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal", try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2 else {
@@ -125,7 +132,7 @@ final class LogDatabase: Sendable {
     /// Makes rows durable, and removes others, in one transaction.
     /// - Parameters:
     ///   - removed: Revisions of rows that nothing needs once the history is forgotten up to `compacted`.
-    /// - Throws: `.unavailable`; then none of it happened.
+    /// - Throws: `.noSpace` or `.unavailable`; then none of it happened.
     func commit(_ rows: [LogRow], removing removed: some Collection<Int64>, compacted: Int64) throws(StoreError) {
         guard files.identity == identity else {
             throw StoreError(.unavailable, "cannot write \(files.database): the file was moved or deleted; put it back, or stop and start again")
@@ -139,7 +146,27 @@ final class LogDatabase: Sendable {
                 }
             }
         } catch {
-            throw StoreError(writing: files.database, error)
+            throw StoreError(writing: files, error)
+        }
+    }
+
+    /// The most pages given back at once.
+    private static let returnedAtOnce = 128
+
+    /// Gives some free pages at the file's end back to the file system, where it holds more than later writes are likely to use again.
+    ///
+    /// - Returns: Whether there may be more to give back.
+    func returnFreePages() throws(StoreError) -> Bool {
+        do {
+            return try queue.inDatabase { db in
+                let before = try PageFigures(db)
+                guard before.free > before.kept else { return false }
+                try db.execute(sql: "PRAGMA incremental_vacuum(\(min(Self.returnedAtOnce, before.free - before.kept)))")
+                // A file of an earlier version keeps its pages, to use them again.
+                return try PageFigures(db).free < before.free
+            }
+        } catch {
+            throw StoreError(writing: files, error)
         }
     }
 
@@ -161,13 +188,20 @@ final class LogDatabase: Sendable {
 
     /// Writes the log's tail into the file and lets go of it.
     func close() throws(StoreError) {
-        do { try queue.close() } catch { throw StoreError(writing: files.database, error) }
+        do { try queue.close() } catch { throw StoreError(writing: files, error) }
     }
 
-    /// What `PRAGMA synchronous` is: 2 is FULL.
-    func synchronousLevel() throws(StoreError) -> Int { try reading { try Int.fetchOne($0, sql: "PRAGMA synchronous") ?? 0 } }
+    func figures() throws(StoreError) -> LogFigures {
+        try reading { db in
+            LogFigures(
+                synchronous: try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? 0, rows: try Int.fetchOne(db, sql: "SELECT count(*) FROM log") ?? 0,
+                pages: try PageFigures(db))
+        }
+    }
 
-    func rowCount() throws(StoreError) -> Int { try reading { try Int.fetchOne($0, sql: "SELECT count(*) FROM log") ?? 0 } }
+    func integrityProblems() throws(StoreError) -> [String] {
+        try reading { try String.fetchAll($0, sql: "PRAGMA integrity_check").filter { $0 != "ok" } }
+    }
 
     func pragma(_ setting: String) throws(StoreError) { try reading { try $0.execute(sql: "PRAGMA \(setting)") } }
 }

@@ -23,29 +23,36 @@ struct LogReplay {
     }
 
     private mutating func load(_ row: LogRow) throws(StoreError) {
-        if let previous = cache.get(row.key).flatMap({ Int64($0.resourceVersion) }) { superseded.record(row: previous, by: row.revision) }
+        if let previous = cache.stored(row.key), let revision = Int64(previous.object.resourceVersion) {
+            superseded.record(row: revision, bytes: previous.size, by: row.revision)
+        }
         if row.kind == .deleted {
-            superseded.record(row: row.revision, by: row.revision)
+            superseded.record(row: row.revision, bytes: 0, by: row.revision)
             cache.unload(row.key)
         } else {
-            cache.load(try object(row), at: row.key)
+            cache.load(StoredObject(try object(row), size: row.body.count), at: row.key)
         }
     }
 
     private mutating func replay(_ row: LogRow) throws(StoreError) {
         guard row.revision == cache.revision + 1 else { throw StoreError(.corrupt, "revision \(cache.revision + 1) is missing") }
-        let previous = cache.get(row.key)
+        let stored = cache.stored(row.key)
+        let (previous, previousSize) = (stored?.object, stored?.size ?? 0)
         guard (previous == nil) == (row.kind == .added) else {
             throw StoreError(.corrupt, "revision \(row.revision) (\(row.key)) does not follow from the ones before it")
         }
         let event =
             switch row.kind {
-            case .added: StoreEvent(kind: .added, key: row.key, object: try object(row), previous: nil, revision: row.revision)
-            case .modified: StoreEvent(kind: .modified, key: row.key, object: try object(row), previous: previous, revision: row.revision)
+            case .added:
+                StoreEvent(kind: .added, key: row.key, object: try object(row), previous: nil, revision: row.revision, size: row.body.count)
+            case .modified:
+                StoreEvent(
+                    kind: .modified, key: row.key, object: try object(row), previous: previous, revision: row.revision, size: row.body.count,
+                    previousSize: previousSize)
             case .deleted:
                 StoreEvent(
                     kind: .deleted, key: row.key, object: (previous ?? KubeObject([:])).stamped(row.revision), previous: previous,
-                    revision: row.revision)
+                    revision: row.revision, previousSize: previousSize)
             }
         cache.publish(CollectionOfOne(event))
         superseded.record(event)

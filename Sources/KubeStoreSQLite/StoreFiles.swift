@@ -47,6 +47,23 @@ struct StoreFiles: Sendable {
         return stat(database, &status) == 0 ? FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)) : nil
     }
 
+    /// Of a file system, in bytes.
+    struct Space {
+        /// What a process without privileges may use.
+        var free: Int
+        var total: Int
+    }
+
+    /// Nil where it cannot be told.
+    var space: Space? {
+        var status = statvfs()
+        guard statvfs(directory, &status) == 0 else { return nil }
+        func bytes(_ blocks: fsblkcnt_t) -> Int {
+            Int(clamping: UInt64(blocks).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+        }
+        return Space(free: bytes(status.f_bavail), total: bytes(status.f_blocks))
+    }
+
     private func unavailable(_ what: String, _ code: CInt) -> StoreError { StoreError(.unavailable, "\(what): \(reason(code))") }
 }
 

@@ -13,6 +13,8 @@ struct SupersededRows: Sendable {
         /// The write that superseded it: as long as its event is remembered, the row is needed.
         let by: Int64
         let row: Int64
+        /// Of its body.
+        let bytes: Int
     }
 
     private var entries: [Entry] = []
@@ -22,16 +24,28 @@ struct SupersededRows: Sendable {
     var count: Int { entries.count - head }
 
     mutating func record(_ event: StoreEvent) {
-        if let previous = event.previous, let revision = Int64(previous.resourceVersion) { entries.append(Entry(by: event.revision, row: revision)) }
-        if event.kind == .deleted { entries.append(Entry(by: event.revision, row: event.revision)) }
+        if let previous = event.previous, let revision = Int64(previous.resourceVersion) {
+            record(row: revision, bytes: event.previousSize, by: event.revision)
+        }
+        if event.kind == .deleted { record(row: event.revision, bytes: 0, by: event.revision) }
     }
 
-    /// A row found superseded by one that is itself of the forgotten time.
-    mutating func record(row: Int64, by revision: Int64) { entries.append(Entry(by: revision, row: row)) }
+    mutating func record(row: Int64, bytes: Int, by revision: Int64) { entries.append(Entry(by: revision, row: row, bytes: bytes)) }
 
-    /// The first rows that nothing needs once the history is forgotten up to `compacted`; at most `limit`.
-    func removable(compacted: Int64, limit: Int) -> [Int64] {
-        entries[head...].prefix(limit).prefix { $0.by <= compacted }.map(\.row)
+    func hasRemovable(compacted: Int64) -> Bool { head < entries.count && entries[head].by <= compacted }
+
+    /// The first rows that nothing needs once the history is forgotten up to `compacted`, within `limits` but one at least, and
+    /// whether they reach those limits.
+    func removable(compacted: Int64, _ limits: WriteLimits) -> (rows: [Int64], isFull: Bool) {
+        var rows: [Int64] = []
+        var bytes = 0
+        for entry in entries[head...] {
+            guard entry.by <= compacted else { return (rows, false) }
+            guard rows.count < limits.rows, rows.isEmpty || bytes + entry.bytes <= limits.bytes else { return (rows, true) }
+            rows.append(entry.row)
+            bytes += entry.bytes
+        }
+        return (rows, false)
     }
 
     mutating func removeFirst(_ count: Int) {

@@ -59,6 +59,52 @@ extension StoreConformance {
             let watch = try store.watch(Sample.pods, namespace: nil, after: 24)
             try expect(try await watch.take(16).map(\.revision), Array(25...40), "what is remembered")
         },
+        StoreConformance("history is bounded in bytes of what was superseded, but the last event is kept") { make in
+            let store = try await make(Options(historyBytes: 50_000))
+            try await store.write("a", times: 40, text: String(repeating: "x", count: 10_000))
+            try await expect(.compacted, "a watch beyond the bound") { _ = try store.watch(Sample.pods, namespace: nil, after: 35) }
+            let watch = try store.watch(Sample.pods, namespace: nil, after: 36)
+            try expect(try await watch.take(4).map(\.revision), [37, 38, 39, 40], "what is remembered")
+            try await store.write("b", times: 3, text: String(repeating: "x", count: 100_000))
+            try await expect(.compacted, "a watch of two large updates") { _ = try store.watch(Sample.pods, namespace: nil, after: 41) }
+            let last = try store.watch(Sample.pods, namespace: nil, after: 42)
+            try expect(try await last.take(1).map(\.revision), [43], "the last event")
+            // Objects that are only made supersede nothing.
+            for number in 0..<20 { _ = try await store.create("c\(number)") }
+            _ = try store.watch(Sample.pods, namespace: nil, after: 43)
+        },
+        StoreConformance("compaction takes nothing from a watch that has begun") { make in
+            let store = try await make(Options())
+            try await store.write("a", times: 6)
+            let watch = try store.watch(Sample.pods, namespace: nil, after: 0)
+            try await store.compact(before: 7)
+            _ = try await store.create("b")
+            try expect(try await watch.take(7).map(\.revision), Array(1...7), "revisions")
+        },
+        StoreConformance("a watch that is cancelled, or whose reader is, ends") { make in
+            let store = try await make(Options())
+            let cancelled = try store.watch(Sample.pods, namespace: nil, after: 0)
+            let abandoned = try store.watch(Sample.pods, namespace: nil, after: 0)
+            let reader = Task { try await abandoned.next() }  // cancelled below
+            cancelled.cancel()
+            reader.cancel()
+            try expect(try await reader.value, nil, "what the cancelled reader was given")
+            _ = try await store.create("a")
+            try expect(try await cancelled.next(), nil, "the cancelled watch")
+            try expect(try await abandoned.next(), nil, "the watch of the cancelled reader")
+        },
+        StoreConformance("an object that is deleted and made again is added again, with a state of its own") { make in
+            let store = try await make(Options())
+            let watch = try store.watch(Sample.pods, namespace: nil, after: 0)
+            for value in 1...2 {
+                _ = try await store.create("a", value: value)
+                _ = try await store.delete(Sample.key("a"), expected: nil)
+            }
+            let events = try await watch.take(4)
+            try expect(events.map(\.kind), [.added, .deleted, .added, .deleted], "kinds")
+            try expect(events.map { $0.previous?.resourceVersion }, [nil, "1", nil, "3"], "states before")
+            try expect(events.map { $0.object.value(at: "spec", "value") }, [1, 1, 2, 2], "states")
+        },
         StoreConformance("a watcher that reads too slowly is told so, after what it missed nothing of") { make in
             let store = try await make(Options(watchCapacity: 4))
             let slow = try store.watch(Sample.pods, namespace: nil, after: 0)

@@ -68,6 +68,30 @@ extension StoreConformance {
             try expect(try await store.create("a").resourceVersion, "3", "revision of the next object of that name")
             try expect(try await store.delete(Sample.key("a"), expected: nil).resourceVersion, "4", "revision of a deletion of any state")
         },
+        StoreConformance("what is stored is read back as it was, whatever it holds") { make in
+            let store = try await make(Options())
+            var object = Sample.object("a")
+            object["spec"] = [
+                "empty": ["list": [], "object": [:], "text": "", "null": .null], "": "an empty key",
+                "text": "\u{0}\u{1F}\"\\/\u{7F}\u{2028}\u{10FFFF}é",
+                "integers": [.integer(.max), .integer(.min), 0, -1],
+                "numbers": [.number(0.1), .number(1e300), .number(-.leastNonzeroMagnitude), .number(1e21)],
+                "large": .string(String(repeating: "x", count: 1_500_000)),
+            ]
+            let created = try await store.create(object, at: Sample.key("a"))
+            try expect(created.isIdentical(to: object.stamped(1)), true, "the answer is what was written")
+            try expect(store.get(Sample.key("a"))?.isIdentical(to: created), true, "what is read is what was written")
+        },
+        StoreConformance("the last write to a resource is its own, not another's") { make in
+            let store = try await make(Options())
+            try expect(store.lastWrite(to: Sample.pods), 0, "before any")
+            _ = try await store.create("a")
+            _ = try await store.create("b", Sample.deployments)
+            try expect(store.lastWrite(to: Sample.pods), 1, "pods")
+            try expect(store.lastWrite(to: Sample.deployments), 2, "deployments")
+            _ = try await store.delete(Sample.key("a"), expected: nil)
+            try expect(store.lastWrite(to: Sample.pods), 3, "pods after a deletion")
+        },
         StoreConformance("names that only look alike are two") { make in
             let store = try await make(Options())
             _ = try await store.create("caf\u{E9}", value: 1)

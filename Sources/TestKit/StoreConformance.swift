@@ -9,11 +9,8 @@ import KubeStore
 /// A test of the driver goes through `cases` and gives each a way to make empty stores; a case throws where the
 /// promise is broken.
 package struct StoreConformance: Sendable, CustomStringConvertible {
-    /// How large a store to make: small ones show what happens at the bounds.
-    package struct Options: Sendable {
-        package var historyCapacity = 10_000
-        package var watchCapacity = 4096
-    }
+    /// How much a store remembers: small ones show what happens at the bounds.
+    package typealias Options = StoreLimits
 
     package typealias Make = @Sendable (Options) async throws -> any ObjectStore
 
@@ -71,8 +68,10 @@ extension ObjectStore {
     }
 
     /// Makes `count` writes: one creation and then updates of the same object.
-    func write(_ name: String, times count: Int) async throws {
-        var object = try await create(name)
+    func write(_ name: String, times count: Int, text: String = "") async throws {
+        var object = Sample.object(name)
+        object.set(.string(text), at: "spec", "text")
+        object = try await create(object, at: Sample.key(name))
         for value in 1..<max(1, count) {
             object.set(JSONValue(value), at: "spec", "value")
             object = try await update(object, at: Sample.key(name), expected: Int64(object.resourceVersion) ?? 0)

@@ -51,7 +51,8 @@ final class Harness: Sendable {
         let counter = Counter()
         let catalog = ResourceCatalog()
         let store = ResourceStore(
-            objects: MemoryStore(historyCapacity: historyCapacity), catalog: catalog, block: LoopbackBlock(7), clusterIPs: ClusterIPAllocator(),
+            objects: MemoryStore(StoreLimits(historyCapacity: historyCapacity)), catalog: catalog, block: LoopbackBlock(7),
+            clusterIPs: ClusterIPAllocator(),
             now: { Self.now }, identifiers: Identifiers(random: { counter.next() }),
             ownership: ApplyEngine(schema: .builtIn, customKinds: catalog.customKinds))
         let logger = Logger(label: "test")

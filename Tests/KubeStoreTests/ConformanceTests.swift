@@ -10,14 +10,12 @@ import Testing
 struct ConformanceTests {
     @Test("in memory", arguments: StoreConformance.cases)
     func memory(_ conformance: StoreConformance) async throws {
-        try await conformance.run { MemoryStore(historyCapacity: $0.historyCapacity, watchCapacity: $0.watchCapacity) }
+        try await conformance.run { MemoryStore($0) }
     }
 
     @Test("on disk", arguments: StoreConformance.cases)
     func sqlite(_ conformance: StoreConformance) async throws {
         let directory = try TemporaryDirectory()
-        try await conformance.run {
-            try await SQLiteStore.open(directory: directory.path, historyCapacity: $0.historyCapacity, watchCapacity: $0.watchCapacity)
-        }
+        try await conformance.run { try await SQLiteStore.open(directory: directory.path, limits: $0) }
     }
 }

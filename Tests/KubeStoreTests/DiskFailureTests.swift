@@ -28,8 +28,8 @@ struct DiskFailureTests {
         large.set(.string(String(repeating: "x", count: 100_000)), at: "spec", "text")
 
         let error = try await #require(throws: StoreError.self) { _ = try await store.create(large, at: key("large")) }
-        #expect(error.code == .unavailable)
-        #expect(error.message.contains(database) && error.message.contains("disk is full"))
+        #expect(error.code == .noSpace)
+        #expect(error.message.contains(database) && error.message.contains("disk is full") && error.message.contains("left on its file system"))
         #expect(store.get(key("large")) == nil)
         #expect(store.get(key("kept")) == kept)
         #expect(store.revision == 1)
@@ -70,7 +70,7 @@ struct DiskFailureTests {
         try store.pragma("query_only = 0")
         try await store.close()
         let reopened = try await open()
-        #expect(try reopened.diskSettings().rows == 0)
+        #expect(try reopened.figures().rows == 0)
         #expect(reopened.revision == 2)
     }
 

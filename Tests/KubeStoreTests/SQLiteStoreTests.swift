@@ -15,7 +15,7 @@ struct SQLiteStoreTests {
     init() throws { directory = try TemporaryDirectory() }
 
     private func open(historyCapacity: Int = 10_000) async throws -> SQLiteStore {
-        try await SQLiteStore.open(directory: directory.path, historyCapacity: historyCapacity)
+        try await SQLiteStore.open(directory: directory.path, limits: StoreLimits(historyCapacity: historyCapacity))
     }
 
     private func reopen(_ store: SQLiteStore, historyCapacity: Int = 10_000) async throws -> SQLiteStore {
@@ -25,7 +25,7 @@ struct SQLiteStoreTests {
 
     @Test("makes every commit durable: synchronous is FULL")
     func isSynchronous() async throws {
-        #expect(try await open().diskSettings().synchronous == 2)
+        #expect(try await open().figures().synchronous == 2)
     }
 
     @Test("has objects, revisions and history again after a restart")
@@ -53,7 +53,7 @@ struct SQLiteStoreTests {
         _ = try await store.delete(key("a"), expected: nil)
         try await store.compact(before: 3)
         store = try await reopen(store)
-        #expect(try store.diskSettings().rows == 0)
+        #expect(try store.figures().rows == 0)
         #expect(store.revision == 2)
         #expect(throws: StoreError.self) { try store.watch(pods, namespace: nil, after: 1) }
         #expect(try await store.create(pod("a"), at: key("a")).resourceVersion == "3")
@@ -76,10 +76,10 @@ struct SQLiteStoreTests {
             #expect(store.revision == objects.revision)
             #expect(try await events(store, after: max(0, store.revision - 64)).count == min(64, round + 1))
         }
-        #expect(try store.diskSettings().rows <= 7 + 64 + 128)
+        #expect(try store.figures().rows <= 7 + 64 + 128)
         try await store.compact(before: store.revision)
         store = try await reopen(store)
-        #expect(try store.diskSettings().rows <= 7 + 2)
+        #expect(try store.figures().rows <= 7 + 2)
     }
 
     @Test("is one process's at a time: a second one is told the PID of the first")

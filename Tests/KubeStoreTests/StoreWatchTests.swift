@@ -98,7 +98,7 @@ struct StoreWatchTests {
 
     @Test("is forgotten by the store when it is cancelled, ended by its loop, too slow, or held by nobody")
     func isForgotten() async throws {
-        let store = MemoryStore(watchCapacity: 1)
+        let store = MemoryStore(StoreLimits(watchCapacity: 1))
         func watch() throws -> StoreWatch { try store.watch(Self.pods, namespace: nil, after: store.revision) }
 
         try watch().cancel()

@@ -52,6 +52,7 @@ extension StoreError {
         case .alreadyExists: .alreadyExists(definition.groupResource, name)
         case .conflict: .staleWrite(definition.groupResource, name)
         case .compacted: .expired(message)
+        case .noSpace: .insufficientStorage("the store does not take writes: \(message)")
         default: .serviceUnavailable("the store does not take writes: \(message)")
         }
     }
