@@ -26,7 +26,7 @@ package enum BuiltInControllers {
     }
 }
 
-private struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Duration {
+struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Duration {
     let client: KubeClient
     let schedulerClient: KubeClient
     let rootCAPEM: String
@@ -37,7 +37,9 @@ private struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Durat
 
     var services: [any Service] {
         let namespaces = WorkQueue<NamespacedName, C>(clock: clock)
-        return informers.all as [any Service] + deployments + replicaSets + scheduler + [endpoints, namespaceController(namespaces)] + nodes
+        return informers.all as [any Service] + deployments + replicaSets + statefulSets + daemonSets + scheduler + [
+            endpoints, namespaceController(namespaces),
+        ] + nodes
             + [garbageCollector(namespaces)]
             + gift("serviceaccount", .serviceAccounts, NamespaceGift.serviceAccount())
             + gift("root-ca-cert-publisher", .configMaps, NamespaceGift.rootCertificate(rootCAPEM)) + clusterRoles
@@ -71,12 +73,12 @@ private struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Durat
         ]
     }
 
-    private func recorder(_ component: String, _ client: KubeClient) -> EventRecorder {
+    func recorder(_ component: String, _ client: KubeClient) -> EventRecorder {
         EventRecorder(client: client, component: component, now: now, logger: logger)
     }
 
     /// Of an object that has a controller of that kind, the controller's name.
-    private static func owner(_ object: KubeObject?, kind: String) -> NamespacedName? {
+    static func owner(_ object: KubeObject?, kind: String) -> NamespacedName? {
         guard let object, let owner = object.controller, owner.kind == kind else { return nil }
         return NamespacedName(namespace: object.namespace, name: owner.name)
     }

@@ -39,8 +39,8 @@ extension ResourceStrategy {
         validateUpdate: { set, old, _ in DaemonSetRules.updateErrors(set, replacing: old).causes })
 
     static let controllerRevision = ResourceStrategy(
-        validateCreate: { revision, _ in RevisionRules.errors(revision).causes },
-        validateUpdate: { revision, old, _ in RevisionRules.updateErrors(revision, replacing: old).causes })
+        validateCreate: { revision, _ in ControllerRevisionRules.errors(revision).causes },
+        validateUpdate: { revision, old, _ in ControllerRevisionRules.updateErrors(revision, replacing: old).causes })
 
     static let persistentVolumeClaim = ResourceStrategy(
         prepareForCreate: { claim, _ in claim["status"] = ["phase": "Pending"] },

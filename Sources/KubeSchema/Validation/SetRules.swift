@@ -22,7 +22,8 @@ package enum StatefulSetRules {
         var errors = specErrors(set.spec)
         if fixedPart(of: set.spec) != fixedPart(of: old.spec) {
             let names = changeable.dropLast().map { "'\($0)'" }.joined(separator: ", ")
-            errors.forbidden("spec", "updates to statefulset spec for fields other than \(names) and '\(changeable[changeable.count - 1])' are forbidden")
+            errors.forbidden(
+                "spec", "updates to statefulset spec for fields other than \(names) and '\(changeable[changeable.count - 1])' are forbidden")
         }
         return errors
     }
@@ -134,7 +135,7 @@ package enum DaemonSetRules {
 /// What a ControllerRevision must hold: once written, the state that it remembers stays.
 ///
 /// - Source: `ValidateControllerRevisionUpdate`, kubernetes v1.36 pkg/apis/apps/validation/validation.go
-package enum RevisionRules {
+package enum ControllerRevisionRules {
     package static func errors(_ revision: KubeObject) -> FieldErrors {
         var errors = FieldErrors()
         if (revision["data"] ?? .null).isNull { errors.required("data", "data is mandatory") }

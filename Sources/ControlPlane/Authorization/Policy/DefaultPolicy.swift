@@ -227,7 +227,7 @@ extension PolicyRows {
         role updraft:controllers
           apps deployments/status,replicasets,replicasets/status,statefulsets/status,daemonsets/status patch
           autoscaling horizontalpodautoscalers/status patch
-          core pods,nodes,namespaces,endpoints,serviceaccounts patch
+          core pods,nodes,namespaces,endpoints,serviceaccounts,persistentvolumeclaims,persistentvolumeclaims/status patch
           core configmaps create,get,list,watch,update,patch
           discovery.k8s.io endpointslices patch
           * */scale patch

@@ -20,6 +20,10 @@ struct SharedInformers: Sendable {
     let pods: Informer
     let replicaSets: Informer
     let deployments: Informer
+    let statefulSets: Informer
+    let daemonSets: Informer
+    let controllerRevisions: Informer
+    let persistentVolumeClaims: Informer
     let services: Informer
     let endpoints: Informer
     let endpointSlices: Informer
@@ -36,6 +40,10 @@ struct SharedInformers: Sendable {
         pods = informer(.pods, indexes: [Self.byController: controller, Self.byNode: { Self.filled($0.spec["nodeName"]?.string) }])
         replicaSets = informer(.replicaSets, indexes: [Self.byController: controller])
         deployments = informer(.deployments)
+        statefulSets = informer(.statefulSets)
+        daemonSets = informer(.daemonSets)
+        controllerRevisions = informer(.controllerRevisions, indexes: [Self.byController: controller])
+        persistentVolumeClaims = informer(.persistentVolumeClaims)
         services = informer(.services)
         endpoints = informer(.endpoints)
         endpointSlices = informer(
@@ -46,7 +54,12 @@ struct SharedInformers: Sendable {
         leases = informer(.leases, namespace: "kube-node-lease")
     }
 
-    var all: [Informer] { [pods, replicaSets, deployments, services, endpoints, endpointSlices, nodes, namespaces, leases] }
+    var all: [Informer] {
+        [
+            pods, replicaSets, deployments, statefulSets, daemonSets, controllerRevisions, persistentVolumeClaims, services, endpoints,
+            endpointSlices, nodes, namespaces, leases,
+        ]
+    }
 
     private static func filled(_ text: String?) -> [String] { text.map { $0.isEmpty ? [] : [$0] } ?? [] }
 }
