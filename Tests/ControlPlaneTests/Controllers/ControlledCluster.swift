@@ -118,7 +118,7 @@ struct PretendingKubelet: Service {
             do {
                 if pod.isBeingDeleted {
                     try await client.delete(.pods, pod, gracePeriodSeconds: 0)
-                } else if pod.status["phase"] != "Running" {
+                } else if pod.status["phase"] == "Pending" {
                     let address = Self.addresses.withLock { count in
                         count += 1
                         return "127.7.1.\(count % 250 + 1)"
