@@ -92,6 +92,7 @@ extension GroupVersionResource {
     package static let statefulSets = Self(group: "apps", version: "v1", resource: "statefulsets")
     package static let daemonSets = Self(group: "apps", version: "v1", resource: "daemonsets")
     package static let controllerRevisions = Self(group: "apps", version: "v1", resource: "controllerrevisions")
+    package static let persistentVolumes = core("persistentvolumes")
     package static let persistentVolumeClaims = core("persistentvolumeclaims")
     package static let horizontalPodAutoscalers = Self(group: "autoscaling", version: "v2", resource: "horizontalpodautoscalers")
     package static let leases = Self(group: "coordination.k8s.io", version: "v1", resource: "leases")

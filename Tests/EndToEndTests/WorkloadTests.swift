@@ -27,6 +27,37 @@ extension EndToEnd {
             }
         }
 
+        @Test("each pod of a StatefulSet finds its own files again, until its claim is deleted")
+        func claims() async throws {
+            let program = try Tool.require(Tool.kubectl137, "kubectl 1.37")
+            let directory = try LabProcess.temporaryDirectory()
+            try "- {image: shell, command: [/bin/sh]}\n".write(toFile: "\(directory)/images.yaml", atomically: true, encoding: .utf8)
+            try await withLab(offset: Self.offset + 100, directory: directory, arguments: ["--nodes", "2"]) { lab in
+                let kubectl = Kubectl(program: program, kubeconfig: lab.kubeconfig)
+                expect("created", try await kubectl("apply", "-f", "-", input: Self.store))
+                expect("2 new pods", try await kubectl("rollout", "status", "sts/store", "--timeout", "60s"))
+                let claims = try await kubectl("get", "pvc", "--no-headers").output
+                #expect(claims.split(separator: "\n").filter { $0.hasPrefix("data-store-") && $0.contains("Bound") }.count == 2, "\(claims)")
+                let path = try await kubectl("get", "pv", "-o", "jsonpath={.items[?(@.spec.claimRef.name==\"data-store-1\")].spec.hostPath.path}")
+                    .output
+                #expect(path.hasPrefix(lab.directory), "\(path)")
+                func lines() -> [Substring] { ((try? String(contentsOfFile: path + "/names", encoding: .utf8)) ?? "").split(separator: "\n") }
+                #expect(lines() == ["store-1"])
+                expect("deleted", try await kubectl("delete", "pod", "store-1"))
+                expect("2 new pods", try await kubectl("rollout", "status", "sts/store", "--timeout", "60s"))
+                _ = try await kubectl.eventually("get", "pod", "store-1", "-o", "jsonpath={.status.phase}") {
+                    $0.output == "Running" && lines().count == 2
+                }
+                #expect(lines() == ["store-1", "store-1"], "the pod that took its place adds to the same file")
+                expect("deleted", try await kubectl("delete", "sts", "store"))
+                _ = try await kubectl.eventually("get", "pods") { $0.text.contains("No resources found") }
+                #expect(lines().count == 2, "the claim and its files stay")
+                expect("deleted", try await kubectl("delete", "pvc", "--all"))
+                _ = try await kubectl.eventually("get", "pv") { $0.text.contains("No resources found") }
+                #expect(!FileManager.default.fileExists(atPath: path))
+            }
+        }
+
         private func expect(_ text: String, _ result: ToolResult, sourceLocation: SourceLocation = #_sourceLocation) {
             #expect(result.status == 0 && result.text.contains(text), "\(result.text)", sourceLocation: sourceLocation)
         }
@@ -129,6 +160,28 @@ extension EndToEnd {
                   - name: podinfo
                     image: stefanprodan/podinfo:0.0.1
                     readinessProbe: {httpGet: {path: /readyz, port: 9898}, periodSeconds: 1}
+            """
+
+        private static let store = """
+            apiVersion: apps/v1
+            kind: StatefulSet
+            metadata: {name: store}
+            spec:
+              serviceName: store
+              replicas: 2
+              selector: {matchLabels: {app: store}}
+              template:
+                metadata: {labels: {app: store}}
+                spec:
+                  terminationGracePeriodSeconds: 1
+                  containers:
+                  - name: shell
+                    image: shell
+                    args: [-c, 'echo $HOSTNAME >> /data/names; exec sleep 1000']
+                    volumeMounts: [{name: data, mountPath: /data}]
+              volumeClaimTemplates:
+              - metadata: {name: data}
+                spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
             """
 
         private static let daemonSet = """

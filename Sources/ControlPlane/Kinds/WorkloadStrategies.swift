@@ -42,11 +42,6 @@ extension ResourceStrategy {
         validateCreate: { revision, _ in ControllerRevisionRules.errors(revision).causes },
         validateUpdate: { revision, old, _ in ControllerRevisionRules.updateErrors(revision, replacing: old).causes })
 
-    static let persistentVolumeClaim = ResourceStrategy(
-        prepareForCreate: { claim, _ in claim["status"] = ["phase": "Pending"] },
-        validateCreate: { claim, _ in ClaimRules.errors(claim).causes },
-        validateUpdate: { claim, old, _ in ClaimRules.updateErrors(claim, replacing: old).causes })
-
     static let horizontalPodAutoscaler = ResourceStrategy(
         prepareForCreate: { autoscaler, _ in autoscaler["status"] = ["currentMetrics": .null, "desiredReplicas": 0] },
         validateCreate: { autoscaler, _ in AutoscalerRules.errors(autoscaler.spec).causes },

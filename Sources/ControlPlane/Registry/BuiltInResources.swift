@@ -53,6 +53,9 @@ extension ResourceRegistry {
             resource: "serviceaccounts", singular: "serviceaccount", kind: "ServiceAccount", shortNames: ["sa"], isNamespaced: true, versions: [v1],
             storageVersion: v1, subresources: [.token], columns: .serviceAccount, strategy: .serviceAccount),
         ResourceDefinition(
+            resource: "persistentvolumes", singular: "persistentvolume", kind: "PersistentVolume", shortNames: ["pv"], isNamespaced: false,
+            versions: [v1], storageVersion: v1, subresources: [.status], columns: .persistentVolume, strategy: .persistentVolume),
+        ResourceDefinition(
             resource: "persistentvolumeclaims", singular: "persistentvolumeclaim", kind: "PersistentVolumeClaim", shortNames: ["pvc"],
             isNamespaced: true, versions: [v1], storageVersion: v1, subresources: [.status], columns: .persistentVolumeClaim,
             strategy: .persistentVolumeClaim),

@@ -4,8 +4,8 @@
 import APIServerKit
 import KubeModel
 
-// Cells as in kubernetes pkg/printers/internalversion/printers.go (`printStatefulSet`, `printDaemonSet`, `printControllerRevision`,
-// `printPersistentVolumeClaim`).
+// Cells as in kubernetes pkg/printers/internalversion/printers.go (`printStatefulSet`, `printDaemonSet`,
+// `printControllerRevision`).
 extension TableColumns {
     private static let containers = TableColumn("Containers", description: "The names of the template's containers.", priority: 1)
     private static let images = TableColumn("Images", description: "The images of the template's containers.", priority: 1)
@@ -56,32 +56,4 @@ extension TableColumns {
                 .string(revision.name), CellText.orNone(controller), .integer(revision["revision"]?.int ?? 0), revision.age(at: now),
             ]
         })
-
-    static let persistentVolumeClaim = TableColumns(
-        columns: [
-            .name, TableColumn("Status", description: "Whether it has its volume."), TableColumn("Volume", description: "The name of its volume."),
-            TableColumn("Capacity", description: "How much the volume holds."),
-            TableColumn("Access Modes", description: "From how many nodes the volume can be used."),
-            TableColumn("StorageClass", description: "Of which sort of storage it is."),
-            TableColumn("VolumeAttributesClass", description: "Which attributes its storage has."), .age,
-            TableColumn("VolumeMode", description: "Whether it is a folder or a device.", priority: 1),
-        ],
-        cells: { claim, now in
-            let (spec, status) = (claim.spec, claim.status)
-            let volume = spec["volumeName"]?.string ?? ""
-            return [
-                .string(claim.name), .string(claim.isBeingDeleted ? "Terminating" : status["phase"]?.string ?? ""), .string(volume),
-                .string(volume.isEmpty ? "" : status.value(at: "capacity", "storage")?.string ?? ""),
-                .string(volume.isEmpty ? "" : accessModes(status)), .string(spec["storageClassName"]?.string ?? ""),
-                .string(spec["volumeAttributesClassName"]?.string ?? "<unset>"), claim.age(at: now),
-                .string(spec["volumeMode"]?.string ?? "<unset>"),
-            ]
-        })
-
-    /// In upstream's letters and order.
-    private static func accessModes(_ status: JSONValue) -> String {
-        let given = status["accessModes"]?.array ?? []
-        let letters = [("ReadWriteOnce", "RWO"), ("ReadOnlyMany", "ROX"), ("ReadWriteMany", "RWX"), ("ReadWriteOncePod", "RWOP")]
-        return letters.filter { mode in given.contains { $0.string == mode.0 } }.map(\.1).joined(separator: ",")
-    }
 }

@@ -54,6 +54,7 @@ package enum Defaulting {
         case "PodTemplate": object.change("template") { $0.change("spec", PodDefaults.spec) }
         case "Service": ServiceDefaults.apply(to: &object)
         case "Namespace": namespace(&object)
+        case "PersistentVolume": SetDefaults.volume(&object)
         case "PersistentVolumeClaim": SetDefaults.claim(&object)
         case "Secret": object.setDefaultForZero("type", "Opaque")
         case "Endpoints": object.changeElements("subsets") { $0.changeElements("ports") { $0.setDefaultForZero("protocol", "TCP") } }

@@ -51,6 +51,16 @@ enum SetDefaults {
         }
     }
 
+    static func volume(_ volume: inout JSONValue) {
+        volume.setDefault("status", [:])
+        volume.change("status") { $0.setDefaultForZero("phase", "Pending") }
+        volume.change("spec") { spec in
+            spec.setDefaultForZero("persistentVolumeReclaimPolicy", "Retain")
+            spec.setDefault("volumeMode", "Filesystem")
+            spec.change("hostPath") { $0.setDefault("type", "") }
+        }
+    }
+
     static func claim(_ claim: inout JSONValue) {
         claim.setDefault("status", [:])
         claim.change("status") { $0.setDefaultForZero("phase", "Pending") }

@@ -4,33 +4,8 @@
 // Written by scripts/schema-rows.py; its rows are described in SchemaRows.swift.
 
 extension SchemaRows {
-    /// Stateful sets and daemon sets, their revisions and claims.
+    /// Stateful sets and daemon sets, and their revisions.
     static let setRows = """
-        package core/v1 v1 k8s.io.api.core.v1
-        type PersistentVolumeClaim kind namespaced
-          + meta/v1.TypeMeta -
-          metadata? meta/v1.ObjectMeta 1
-          spec? PersistentVolumeClaimSpec 2
-          status? PersistentVolumeClaimStatus 3
-        type PersistentVolumeClaimStatus
-          phase? string 1 enum=Bound|Lost|Pending
-          accessModes? []string 2 list=atomic enum=ReadOnlyMany|ReadWriteMany|ReadWriteOnce|ReadWriteOncePod
-          capacity? map:quantity 3
-          conditions? []PersistentVolumeClaimCondition 4 patch=merge key=type list=map keys=type
-          allocatedResources? map:quantity 5
-          allocatedResourceStatuses? map:string 7 map=granular
-          currentVolumeAttributesClassName? *string 8
-          modifyVolumeStatus? *ModifyVolumeStatus 9
-        type PersistentVolumeClaimCondition
-          type! string 1 enum=ControllerResizeError|FileSystemResizePending|ModifyVolumeError|ModifyingVolume|NodeResizeError|Resizing|Unused
-          status! string 2 enum=False|True|Unknown
-          lastProbeTime? time 3
-          lastTransitionTime? time 4
-          reason? string 5
-          message? string 6
-        type ModifyVolumeStatus
-          targetVolumeAttributesClassName string 1
-          status! string 2 enum=InProgress|Infeasible|Pending
         package apps/v1 apps/v1 k8s.io.api.apps.v1
         type StatefulSet kind namespaced
           + meta/v1.TypeMeta -

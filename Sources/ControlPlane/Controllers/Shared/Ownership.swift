@@ -18,7 +18,9 @@ extension KubeClient {
         } catch let error as APIError where error.reason == .notFound {}
     }
 
-    private func setOwners(of object: KubeObject, _ owners: [OwnerReference], _ resource: GroupVersionResource) async throws -> KubeObject {
+    /// - Throws: A conflict where the object changed since it was read.
+    @discardableResult
+    func setOwners(of object: KubeObject, _ owners: [OwnerReference], _ resource: GroupVersionResource) async throws -> KubeObject {
         let metadata: JSONValue = [
             "uid": .string(object.uid), "resourceVersion": .string(object.resourceVersion),
             "ownerReferences": owners.isEmpty ? .null : .array(owners.map(\.json)),

@@ -24,6 +24,7 @@ struct SharedInformers: Sendable {
     let daemonSets: Informer
     let controllerRevisions: Informer
     let persistentVolumeClaims: Informer
+    let persistentVolumes: Informer
     let services: Informer
     let endpoints: Informer
     let endpointSlices: Informer
@@ -44,6 +45,7 @@ struct SharedInformers: Sendable {
         daemonSets = informer(.daemonSets)
         controllerRevisions = informer(.controllerRevisions, indexes: [Self.byController: controller])
         persistentVolumeClaims = informer(.persistentVolumeClaims)
+        persistentVolumes = informer(.persistentVolumes)
         services = informer(.services)
         endpoints = informer(.endpoints)
         endpointSlices = informer(
@@ -56,7 +58,8 @@ struct SharedInformers: Sendable {
 
     var all: [Informer] {
         [
-            pods, replicaSets, deployments, statefulSets, daemonSets, controllerRevisions, persistentVolumeClaims, services, endpoints,
+            pods, replicaSets, deployments, statefulSets, daemonSets, controllerRevisions, persistentVolumeClaims, persistentVolumes,
+            services, endpoints,
             endpointSlices, nodes, namespaces, leases,
         ]
     }

@@ -83,7 +83,7 @@ struct StatefulSetController: Reconciler {
     private func step(_ set: StatefulSet, _ revisions: RevisionHistory.Current, _ pods: [Pod]) -> Step {
         let time = now()
         let current = revisions.all.first { $0.name == set.currentRevision } ?? revisions.revision
-        let plan = StatefulSetPlan.make(set, current: current, update: revisions.revision, pods: pods, now: time)
+        let plan = StatefulSetPlan.make(set, current: current, update: revisions.revision, pods: pods, claim: claims.get, now: time)
         let inUse = Set([current.name, revisions.revision.name] + pods.map(StatefulSetPod.revision))
         let surplus = set.object.isBeingDeleted ? [] : RevisionRules.surplus(revisions.all, inUse: inUse, limit: set.historyLimit)
         return Step(set: set, current: current, revisions: revisions, pods: pods, plan: plan, surplus: surplus, time: time)
@@ -102,6 +102,7 @@ struct StatefulSetController: Reconciler {
     private func carryOut(_ plan: StatefulSetPlan, for set: StatefulSet) async throws {
         for change in plan.relabelled { try await relabel(change, for: set) }
         for ordinal in plan.pending { try await makeClaims(ordinal, for: set) }
+        for change in plan.reowned { try await client.setOwners(of: change.claim, change.owners, .persistentVolumeClaims) }
         let made = await Batches.slowStart(plan.created) { try await create($0, for: set) }
         if let error = made.failure, (error as? APIError)?.isNamespaceTerminating != true { throw error }
         let gone = await Batches.all(plan.deleted) { try await delete($0, for: set) }

@@ -21,9 +21,16 @@ struct StatefulSetPlan: Sendable, Hashable {
         var labels: [String: String]
     }
 
+    struct Reowning: Sendable, Hashable {
+        var claim: KubeObject
+        var owners: [OwnerReference]
+    }
+
     var created: [Creation] = []
     var deleted: [Pod] = []
     var relabelled: [Relabelling] = []
+    /// Claims that are to go with something else than they say, before anything is deleted.
+    var reowned: [Reowning] = []
     /// Those whose claims have to be there, besides the created ones: they wait to be scheduled.
     var pending: [Int64] = []
     /// How many of `deleted` still are of the current revision, and are to be replaced.
@@ -32,14 +39,19 @@ struct StatefulSetPlan: Sendable, Hashable {
     /// - Parameters:
     ///   - current: What pods below the partition are made of.
     ///   - update: The set's template.
-    static func make(_ set: StatefulSet, current: Revision, update: Revision, pods: [Pod], now: Timestamp) -> Self {
+    ///   - claim: That of a name; nil where there is none.
+    static func make(
+        _ set: StatefulSet, current: Revision, update: Revision, pods: [Pod], claim: (NamespacedName) -> KubeObject? = { _ in nil },
+        now: Timestamp
+    ) -> Self {
         guard !set.object.isBeingDeleted else { return Self() }
         var planner = StatefulSetPlanner(set: set, current: current, update: update, pods: pods, now: now)
+        planner.claims = planner.known(claim)
         planner.plan()
         return planner.result
     }
 
-    var isSettled: Bool { created.isEmpty && deleted.isEmpty && relabelled.isEmpty }
+    var isSettled: Bool { created.isEmpty && deleted.isEmpty && relabelled.isEmpty && reowned.isEmpty }
 }
 
 private struct StatefulSetPlanner {
@@ -51,13 +63,25 @@ private struct StatefulSetPlanner {
     let replicas: [Int64: Pod]
     /// Those that are no longer asked for, the highest first.
     let condemned: [Pod]
+    /// Those that there are, by their pod's name.
+    var claims: [String: [KubeObject]] = [:]
+    let retention: ClaimRetention
     var result = StatefulSetPlan()
 
     init(set: StatefulSet, current: Revision, update: Revision, pods: [Pod], now: Timestamp) {
         (self.set, self.current, self.update, self.now) = (set, current, update, now)
+        retention = ClaimRetention(set)
         let numbered = pods.compactMap { pod in set.ordinal(of: pod.name).map { (ordinal: $0, pod: pod) } }
         replicas = Dictionary(numbered.filter { set.ordinals.contains($0.ordinal) }.map { ($0.ordinal, $0.pod) }) { first, _ in first }
         condemned = numbered.filter { !set.ordinals.contains($0.ordinal) }.sorted { $0.ordinal > $1.ordinal }.map(\.pod)
+    }
+
+    func known(_ claim: (NamespacedName) -> KubeObject?) -> [String: [KubeObject]] {
+        guard !set.claimTemplates.isEmpty else { return [:] }
+        let ordinals = replicas.keys + condemned.compactMap { set.ordinal(of: $0.name) }
+        return Dictionary(
+            ordinals.map { (set.podName($0), StatefulSetPod.claims($0, of: set).compactMap { claim($0.namespacedName) }) }
+        ) { first, _ in first }
     }
 
     mutating func plan() {
@@ -89,7 +113,16 @@ private struct StatefulSetPlanner {
         if pod.phase == "Pending" { result.pending.append(ordinal) }
         guard set.isParallel || isAvailable(pod) else { return false }
         if let labels = StatefulSetPod.missingLabels(pod, ordinal, of: set) { result.relabelled.append(.init(pod: pod, labels: labels)) }
+        retain(pod, isCondemned: false)
         return true
+    }
+
+    private mutating func retain(_ pod: Pod, isCondemned: Bool) {
+        for claim in claims[pod.name] ?? [] {
+            if let owners = retention.owners(of: claim, pod: pod.object, isCondemned: isCondemned) {
+                result.reowned.append(.init(claim: claim, owners: owners))
+            }
+        }
     }
 
     private func revision(ofNew ordinal: Int64) -> Revision {
@@ -103,6 +136,7 @@ private struct StatefulSetPlanner {
         guard !pod.object.isBeingDeleted else { return set.isParallel }
         // In order, only a healthy pod goes, or the one that keeps all else from going.
         guard set.isParallel || isAvailable(pod) || pod == lowestUnavailable else { return false }
+        retain(pod, isCondemned: true)
         result.deleted.append(pod)
         return set.isParallel
     }
