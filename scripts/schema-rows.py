@@ -31,6 +31,10 @@ FILES = [
       "autoscaling/v1.Scale"]),
     ("OldWorkloadRows", "deployments as they were before apps/v1",
      ["apps/%s.%s" % (v, k) for v in ("v1beta2", "v1beta1") for k in ("Deployment", "ReplicaSet", "Scale")]),
+    ("StorageRows", "persistent volumes and the claims to them", ["core/v1.PersistentVolume", "core/v1.PersistentVolumeClaim"]),
+    ("SetRows", "stateful sets and daemon sets, and their revisions",
+     ["apps/%s.%s" % (v, k) for v in ("v1", "v1beta2", "v1beta1") for k in ("StatefulSet", "DaemonSet", "ControllerRevision")]
+     + ["extensions/v1beta1.DaemonSet"]),
     ("AutoscalingRows", "horizontal pod autoscalers, in every version",
      ["autoscaling/%s.HorizontalPodAutoscaler" % v for v in ("v1", "v2", "v2beta1", "v2beta2")]
      + ["autoscaling/v1.MetricSpec", "autoscaling/v1.MetricStatus", "autoscaling/v1.HorizontalPodAutoscalerCondition"]),

@@ -17,8 +17,8 @@ import KubeModel
 /// `[]T`, `map:T`, `wrapped[]T`, a type of the same package, or `package.Type`. `enum=` is a row's last fact.
 enum SchemaRows {
     static let builtIn = [
-        metaRows, volumeRows, containerRows, podRows, nodeRows, coreRows, workloadRows, oldWorkloadRows, autoscalingRows, controlRows, identityRows,
-        accessRows, policyRows, extensionRows, metricRows,
+        metaRows, volumeRows, containerRows, podRows, nodeRows, coreRows, workloadRows, oldWorkloadRows, storageRows, setRows, autoscalingRows,
+        controlRows, identityRows, accessRows, policyRows, extensionRows, metricRows,
     ]
 
     struct Declaration {

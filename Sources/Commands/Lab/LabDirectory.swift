@@ -31,6 +31,7 @@ struct LabDirectory: Sendable {
     var logs: String { path + "/logs" }
     var images: String { path + "/images.yaml" }
     var nodes: String { path + "/nodes" }
+    var volumes: String { path + "/volumes" }
 
     /// Makes the directory and proves that it takes files.
     /// - Throws: `CommandFailure` naming the path, the system's reason and what to do.

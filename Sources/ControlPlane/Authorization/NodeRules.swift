@@ -39,6 +39,9 @@ struct NodeRules: Sendable {
         case ("", "pods"): return pods(info, query, node)
         case ("", "secrets") where info.verb == "get" && info.subresource.isEmpty:
             return related(info, node) { PodReferences.secrets(of: $0).contains(info.name) }
+        case ("", "persistentvolumeclaims") where info.verb == "get" && info.subresource.isEmpty:
+            return related(info, node) { PodReferences.claims(of: $0).contains(info.name) }
+        case ("", "persistentvolumes") where info.verb == "get" && info.subresource.isEmpty: return volume(info, node)
         case ("", "serviceaccounts") where info.verb == "create" && info.subresource == "token":
             return related(info, node) { ServiceAccountAdmission.accountName(of: $0) == info.name }
         default: return .refused
@@ -53,9 +56,23 @@ struct NodeRules: Sendable {
         return .allowed
     }
 
+    /// Of a claim that a pod of the node uses.
+    private func volume(_ info: RequestInfo, _ node: String) -> AuthorizationDecision {
+        guard let definition = store.registry.definition(.persistentVolumes), let volume = try? store.get(definition, "", info.name) else {
+            return .allowed
+        }
+        let claim = volume.spec["claimRef"]
+        return related(info, node, namespace: claim?["namespace"]?.string ?? "") { pod in
+            PodReferences.claims(of: pod).contains(claim?["name"]?.string ?? "")
+        }
+    }
+
     /// What a pod of the node needs, and nothing else.
-    private func related(_ info: RequestInfo, _ node: String, _ needs: (KubeObject) -> Bool) -> AuthorizationDecision {
-        let pods = store.objects.list(GroupVersionResource.pods.groupResource, namespace: info.namespace).objects
+    /// - Parameter namespace: Of the pod; nil for that of the object.
+    private func related(
+        _ info: RequestInfo, _ node: String, namespace: String? = nil, _ needs: (KubeObject) -> Bool
+    ) -> AuthorizationDecision {
+        let pods = store.objects.list(GroupVersionResource.pods.groupResource, namespace: namespace ?? info.namespace).objects
         guard pods.contains(where: { $0.spec["nodeName"]?.string == node && needs($0) }) else {
             return AuthorizationDecision(isAllowed: false, reason: "no relationship found between node '\(node)' and this object")
         }
@@ -87,6 +104,10 @@ struct NodeRules: Sendable {
 
 /// The objects of its namespace that a pod names.
 enum PodReferences {
+    static func claims(of pod: KubeObject) -> Set<String> {
+        Set((pod.spec["volumes"]?.array ?? []).compactMap { $0.value(at: "persistentVolumeClaim", "claimName")?.string })
+    }
+
     static func secrets(of pod: KubeObject) -> Set<String> {
         var names = Set((pod.spec["imagePullSecrets"]?.array ?? []).compactMap { $0["name"]?.string })
         for volume in pod.spec["volumes"]?.array ?? [] {

@@ -14,11 +14,13 @@ package enum BuiltInControllers {
     ///   - client: Signs in as `system:kube-controller-manager`.
     ///   - schedulerClient: Signs in as `system:kube-scheduler`.
     ///   - rootCAPEM: What pods verify the API server by.
+    ///   - folders: What claims are given as volumes; nil where they only get the volumes that others make.
     package static func services<C: Clock & Sendable>(
-        client: KubeClient, schedulerClient: KubeClient, rootCAPEM: String, now: @escaping @Sendable () -> Timestamp, clock: C, logger: Logger
+        client: KubeClient, schedulerClient: KubeClient, rootCAPEM: String, folders: (any VolumeFolders)? = nil,
+        now: @escaping @Sendable () -> Timestamp, clock: C, logger: Logger
     ) -> [any Service] where C.Duration == Duration {
         let assembly = ControllerAssembly(
-            client: client, schedulerClient: schedulerClient, rootCAPEM: rootCAPEM,
+            client: client, schedulerClient: schedulerClient, rootCAPEM: rootCAPEM, folders: folders,
             informers: SharedInformers(client: client, clock: clock, logger: logger), now: now,
             clock: clock,
             logger: logger)
@@ -26,10 +28,11 @@ package enum BuiltInControllers {
     }
 }
 
-private struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Duration {
+struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Duration {
     let client: KubeClient
     let schedulerClient: KubeClient
     let rootCAPEM: String
+    let folders: (any VolumeFolders)?
     let informers: SharedInformers
     let now: @Sendable () -> Timestamp
     let clock: C
@@ -37,7 +40,9 @@ private struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Durat
 
     var services: [any Service] {
         let namespaces = WorkQueue<NamespacedName, C>(clock: clock)
-        return informers.all as [any Service] + deployments + replicaSets + scheduler + [endpoints, namespaceController(namespaces)] + nodes
+        return informers.all as [any Service] + deployments + replicaSets + statefulSets + daemonSets + volumes + scheduler + [
+            endpoints, namespaceController(namespaces),
+        ] + nodes
             + [garbageCollector(namespaces)]
             + gift("serviceaccount", .serviceAccounts, NamespaceGift.serviceAccount())
             + gift("root-ca-cert-publisher", .configMaps, NamespaceGift.rootCertificate(rootCAPEM)) + clusterRoles
@@ -71,12 +76,12 @@ private struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Durat
         ]
     }
 
-    private func recorder(_ component: String, _ client: KubeClient) -> EventRecorder {
+    func recorder(_ component: String, _ client: KubeClient) -> EventRecorder {
         EventRecorder(client: client, component: component, now: now, logger: logger)
     }
 
     /// Of an object that has a controller of that kind, the controller's name.
-    private static func owner(_ object: KubeObject?, kind: String) -> NamespacedName? {
+    static func owner(_ object: KubeObject?, kind: String) -> NamespacedName? {
         guard let object, let owner = object.controller, owner.kind == kind else { return nil }
         return NamespacedName(namespace: object.namespace, name: owner.name)
     }

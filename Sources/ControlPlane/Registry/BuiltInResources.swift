@@ -54,6 +54,13 @@ extension ResourceRegistry {
             resource: "serviceaccounts", singular: "serviceaccount", kind: "ServiceAccount", shortNames: ["sa"], isNamespaced: true, versions: [v1],
             storageVersion: v1, subresources: [.token], columns: .serviceAccount, strategy: .serviceAccount),
         ResourceDefinition(
+            resource: "persistentvolumes", singular: "persistentvolume", kind: "PersistentVolume", shortNames: ["pv"], isNamespaced: false,
+            versions: [v1], storageVersion: v1, subresources: [.status], columns: .persistentVolume, strategy: .persistentVolume),
+        ResourceDefinition(
+            resource: "persistentvolumeclaims", singular: "persistentvolumeclaim", kind: "PersistentVolumeClaim", shortNames: ["pvc"],
+            isNamespaced: true, versions: [v1], storageVersion: v1, subresources: [.status], columns: .persistentVolumeClaim,
+            strategy: .persistentVolumeClaim),
+        ResourceDefinition(
             resource: "events", singular: "event", kind: "Event", shortNames: ["ev"], isNamespaced: true,
             versions: [v1, version("events.k8s.io", "v1")], storageVersion: v1, selectableFields: eventFields, columns: .event, strategy: .event),
     ]
@@ -74,6 +81,18 @@ extension ResourceRegistry {
             resource: "replicasets", singular: "replicaset", kind: "ReplicaSet", shortNames: ["rs"], categories: ["all"], isNamespaced: true,
             versions: [apps, version("apps", "v1beta2"), version("extensions", "v1beta1")], storageVersion: apps, subresources: [.scale, .status],
             selectableFields: [SelectableField("status.replicas")], columns: .replicaSet, strategy: .replicaSet),
+        ResourceDefinition(
+            resource: "statefulsets", singular: "statefulset", kind: "StatefulSet", shortNames: ["sts"], categories: ["all"], isNamespaced: true,
+            versions: [apps, version("apps", "v1beta2"), version("apps", "v1beta1")], storageVersion: apps, subresources: [.scale, .status],
+            columns: .statefulSet, strategy: .statefulSet),
+        ResourceDefinition(
+            resource: "daemonsets", singular: "daemonset", kind: "DaemonSet", shortNames: ["ds"], categories: ["all"], isNamespaced: true,
+            versions: [apps, version("apps", "v1beta2"), version("extensions", "v1beta1")], storageVersion: apps, subresources: [.status],
+            columns: .daemonSet, strategy: .daemonSet),
+        ResourceDefinition(
+            resource: "controllerrevisions", singular: "controllerrevision", kind: "ControllerRevision", isNamespaced: true,
+            versions: [apps, version("apps", "v1beta2"), version("apps", "v1beta1")], storageVersion: apps, columns: .controllerRevision,
+            strategy: .controllerRevision),
         ResourceDefinition(
             resource: "horizontalpodautoscalers", singular: "horizontalpodautoscaler", kind: "HorizontalPodAutoscaler", shortNames: ["hpa"],
             categories: ["all"], isNamespaced: true,

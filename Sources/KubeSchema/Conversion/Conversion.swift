@@ -9,7 +9,7 @@ package enum Conversion {
     package static func storageVersion(of kind: GroupVersionKind) -> GroupVersionKind {
         switch (kind.group, kind.kind) {
         case ("autoscaling", "HorizontalPodAutoscaler"): GroupVersionKind(group: "autoscaling", version: "v2", kind: kind.kind)
-        case ("extensions", "Deployment"), ("extensions", "ReplicaSet"), ("apps", _):
+        case ("extensions", "Deployment"), ("extensions", "ReplicaSet"), ("extensions", "DaemonSet"), ("apps", _):
             GroupVersionKind(group: "apps", version: "v1", kind: kind.kind)
         case ("policy", _), ("rbac.authorization.k8s.io", _), ("apiregistration.k8s.io", _), (CustomResourceDefinition.group, _):
             GroupVersionKind(group: kind.group, version: "v1", kind: kind.kind)
@@ -40,6 +40,7 @@ package enum Conversion {
         case ("autoscaling", "v2beta1", "HorizontalPodAutoscaler"): AutoscalerConversion.fromV2beta1(&json)
         case ("events.k8s.io", _, "Event"): EventConversion.toCore(&json)
         case ("extensions", _, "Deployment"), ("apps", "v1beta1", "Deployment"): json.change("spec") { $0["rollbackTo"] = nil }
+        case ("extensions", _, "DaemonSet"): TemplateGeneration.toAnnotation(&json)
         default: break
         }
         return KubeObject(json.object ?? JSONObject())
@@ -52,6 +53,7 @@ package enum Conversion {
         case ("autoscaling", "v1", "HorizontalPodAutoscaler"): AutoscalerConversion.toV1(&json)
         case ("autoscaling", "v2beta1", "HorizontalPodAutoscaler"): AutoscalerConversion.toV2beta1(&json)
         case ("events.k8s.io", _, "Event"): EventConversion.fromCore(&json)
+        case ("extensions", _, "DaemonSet"): TemplateGeneration.fromAnnotation(&json)
         default: break
         }
         return KubeObject(json.object ?? JSONObject())

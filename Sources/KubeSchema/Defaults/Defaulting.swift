@@ -28,6 +28,11 @@ package enum Defaulting {
         case (GroupVersion(group: "extensions", version: "v1beta1"), "ReplicaSet"):
             WorkloadDefaults.labelsAndSelector(&object)
             WorkloadDefaults.replicaSet(&object)
+        case (let version, "StatefulSet") where version.group == "apps": SetDefaults.statefulSet(&object, version: version.version)
+        case (let version, "DaemonSet") where version.group == "apps": SetDefaults.daemonSet(&object, strategy: "RollingUpdate")
+        case (GroupVersion(group: "extensions", version: "v1beta1"), "DaemonSet"):
+            WorkloadDefaults.labelsAndSelector(&object)
+            SetDefaults.daemonSet(&object, strategy: "OnDelete")
         case (let version, "HorizontalPodAutoscaler") where version.group == "autoscaling":
             AutoscalerDefaults.apply(to: &object, version: version.version)
         case (GroupVersion(group: "discovery.k8s.io", version: "v1"), "EndpointSlice"):
@@ -51,6 +56,8 @@ package enum Defaulting {
         case "PodTemplate": object.change("template") { $0.change("spec", PodDefaults.spec) }
         case "Service": ServiceDefaults.apply(to: &object)
         case "Namespace": namespace(&object)
+        case "PersistentVolume": SetDefaults.volume(&object)
+        case "PersistentVolumeClaim": SetDefaults.claim(&object)
         case "Secret": object.setDefaultForZero("type", "Opaque")
         case "Endpoints": object.changeElements("subsets") { $0.changeElements("ports") { $0.setDefaultForZero("protocol", "TCP") } }
         case "Node":

@@ -14,11 +14,7 @@ package enum WorkloadRules {
             if let number = spec[field]?.int, number < 0 { errors.invalid("spec.\(field)", .integer(number), "must be greater than or equal to 0") }
         }
         checkSelector(spec, kind: object.kind, &errors)
-        MetadataRules.checkLabels(spec.value(at: "template", "metadata", "labels"), at: "spec.template.metadata.labels", &errors)
-        PodTemplateRules.check(spec.value(at: "template", "spec"), at: "spec.template.spec", restartPolicies: ["Always"], &errors)
-        if !(spec.value(at: "template", "spec", "activeDeadlineSeconds") ?? .null).isNull {
-            errors.forbidden("spec.template.spec.activeDeadlineSeconds", "activeDeadlineSeconds in \(object.kind) is not Supported")
-        }
+        checkTemplate(spec["template"], kind: object.kind, &errors)
         guard object.kind == "Deployment" else { return errors }
         checkStrategy(spec["strategy"] ?? [:], &errors)
         if let deadline = spec["progressDeadlineSeconds"]?.int, deadline <= spec["minReadySeconds"]?.int ?? 0 {
@@ -33,11 +29,20 @@ package enum WorkloadRules {
         return errors
     }
 
-    private static func checkSelector(_ spec: JSONValue, kind: String, _ errors: inout FieldErrors) {
+    /// - Parameter template: As its pods will be.
+    static func checkTemplate(_ template: JSONValue?, kind: String, _ errors: inout FieldErrors) {
+        MetadataRules.checkLabels(template?.value(at: "metadata", "labels"), at: "spec.template.metadata.labels", &errors)
+        PodTemplateRules.check(template?["spec"], at: "spec.template.spec", restartPolicies: ["Always"], &errors)
+        if !(template?.value(at: "spec", "activeDeadlineSeconds") ?? .null).isNull {
+            errors.forbidden("spec.template.spec.activeDeadlineSeconds", "activeDeadlineSeconds in \(kind) is not Supported")
+        }
+    }
+
+    static func checkSelector(_ spec: JSONValue, kind: String, _ errors: inout FieldErrors) {
         guard let selector = spec["selector"], selector.object != nil else { return errors.required("spec.selector") }
         let isEmpty = (selector["matchLabels"]?.object?.isEmpty ?? true) && (selector["matchExpressions"]?.array?.isEmpty ?? true)
         guard !isEmpty else {
-            return errors.invalid("spec.selector", selector, "empty selector is invalid for \(kind == "ReplicaSet" ? "replicaset" : "deployment")")
+            return errors.invalid("spec.selector", selector, "empty selector is invalid for \(kind.lowercased())")
         }
         let labels = spec.value(at: "template", "metadata", "labels")
         do throws(SelectorError) {
@@ -63,7 +68,7 @@ package enum WorkloadRules {
         }
     }
 
-    private static func checkCountOrPercent(_ value: JSONValue?, at path: String, _ errors: inout FieldErrors) {
+    static func checkCountOrPercent(_ value: JSONValue?, at path: String, _ errors: inout FieldErrors) {
         switch value ?? .null {
         case .integer(let count): if count < 0 { errors.invalid(path, value, "must be greater than or equal to 0") }
         case .string(let text):
@@ -79,7 +84,7 @@ package enum WorkloadRules {
         }
     }
 
-    private static func isZero(_ value: JSONValue?) -> Bool {
+    static func isZero(_ value: JSONValue?) -> Bool {
         switch value ?? .null {
         case .null, .integer(0): true
         case .string(let text): text.hasSuffix("%") && Int(text.dropLast()) == 0

@@ -240,7 +240,8 @@ actor PodWorker {
         try FileManager.default.createDirectory(atPath: "\(folder)/logs", withIntermediateDirectories: true)
         let arguments = (spec.command.dropFirst() + spec.arguments).map { ContainerEnvironment.expand($0, variables) }
         let launch = ContainerLaunch(
-            groups: group.entrances, mounts: try volumes.mounts(of: spec, volumePaths), scratch: scratch, workingDirectory: spec.workingDirectory,
+            groups: group.entrances, mounts: try volumes.mounts(of: spec, in: pod, volumePaths), scratch: scratch,
+            workingDirectory: spec.workingDirectory,
             command: command + arguments, environment: variables, log: ContainerLogs.path(folder: folder, container: spec.name, attempt: attempt))
         context.recorder.record(
             pod, .normal, reason: "Pulled",

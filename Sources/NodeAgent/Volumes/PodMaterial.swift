@@ -10,6 +10,14 @@ struct PodMaterial: Sendable {
     var configMaps: [String: KubeObject] = [:]
     var secrets: [String: KubeObject] = [:]
     var tokens: [TokenProjection: String] = [:]
+    /// What the pod's claims stand for.
+    var claims: [String: Claim] = [:]
+
+    enum Claim: Sendable {
+        case unbound
+        /// Its PersistentVolume.
+        case volume(KubeObject)
+    }
 
     /// What a pod names, apart from tokens.
     static func read(for pod: KubeObject, _ client: KubeClient) async throws -> PodMaterial {
@@ -17,7 +25,14 @@ struct PodMaterial: Sendable {
         var material = PodMaterial()
         for name in names.configMaps { material.configMaps[name] = try await get(.configMaps, pod.namespace, name, client) }
         for name in names.secrets { material.secrets[name] = try await get(.secrets, pod.namespace, name, client) }
+        for name in names.claims { material.claims[name] = try await claim(name, pod.namespace, client) }
         return material
+    }
+
+    private static func claim(_ name: String, _ namespace: String, _ client: KubeClient) async throws -> Claim? {
+        guard let claim = try await get(.persistentVolumeClaims, namespace, name, client) else { return nil }
+        guard claim.status["phase"] == "Bound", let volume = claim.spec["volumeName"]?.string else { return .unbound }
+        return try await get(.persistentVolumes, "", volume, client).map { .volume($0) } ?? .unbound
     }
 
     private static func get(_ resource: GroupVersionResource, _ namespace: String, _ name: String, _ client: KubeClient) async throws -> KubeObject? {
@@ -59,6 +74,7 @@ struct PodMaterialNames: Sendable, Hashable {
     var configMaps: Set<String> = []
     var secrets: Set<String> = []
     var tokens: Set<TokenProjection> = []
+    var claims: Set<String> = []
     /// Whether a volume shows what its owner may change at any time.
     var changes = false
 
@@ -68,6 +84,7 @@ struct PodMaterialNames: Sendable, Hashable {
     init(_ pod: KubeObject) {
         for volume in pod.spec["volumes"]?.array ?? [] {
             if let name = volume["configMap"]?["name"]?.string { add(configMap: name) }
+            if let name = volume["persistentVolumeClaim"]?["claimName"]?.string { claims.insert(name) }
             if let name = volume["secret"]?["secretName"]?.string { add(secret: name) }
             for source in volume["projected"]?["sources"]?.array ?? [] {
                 if let name = source["configMap"]?["name"]?.string { add(configMap: name) }

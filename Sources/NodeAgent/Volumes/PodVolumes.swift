@@ -32,11 +32,13 @@ struct PodVolumes: Sendable {
             } else if let host = volume["hostPath"]?["path"]?.string {
                 paths[name] = host
                 try checkHostPath(host, type: volume["hostPath"]?["type"]?.string ?? "", volume: name)
+            } else if let claim = volume["persistentVolumeClaim"]?["claimName"]?.string {
+                paths[name] = try claimed(claim, material, volume: name)
             } else {
                 let kind = volume.object?.keys.first { $0 != "name" } ?? "none"
                 throw NodeAgentError(
                     .volume,
-                    "volume \"\(name)\": \(kind) volumes are not to be had on this node (emptyDir, downwardAPI, configMap, secret, projected and hostPath are)"
+                    "volume \"\(name)\": \(kind) volumes are not to be had on this node (emptyDir, downwardAPI, configMap, secret, projected, hostPath and persistentVolumeClaim are)"
                 )
             }
         }
@@ -52,7 +54,9 @@ struct PodVolumes: Sendable {
     }
 
     /// Where each mount of a container comes from.
-    func mounts(of container: ContainerSpec, _ paths: [String: String]) throws(NodeAgentError) -> [MountPlan.Mount] {
+    /// - Parameter pod: Says which volumes are for reading only, whatever the container says.
+    func mounts(of container: ContainerSpec, in pod: KubeObject, _ paths: [String: String]) throws(NodeAgentError) -> [MountPlan.Mount] {
+        let readOnly = (pod.spec["volumes"]?.array ?? []).filter { $0["persistentVolumeClaim"]?["readOnly"] == true }.map { $0["name"]?.string }
         var mounts: [MountPlan.Mount] = []
         for mount in Self.wanted(container) {
             guard let path = paths[mount.volume] else {
@@ -66,9 +70,29 @@ struct PodVolumes: Sendable {
                 throw NodeAgentError(.volume, "container \"\(container.name)\": the sub-path \"\(mount.subPath)\" leads out of its volume")
             }
             mounts.append(
-                MountPlan.Mount(source: ([path] + parts.map(String.init)).joined(separator: "/"), target: mount.path, isReadOnly: mount.isReadOnly))
+                MountPlan.Mount(
+                    source: ([path] + parts.map(String.init)).joined(separator: "/"), target: mount.path,
+                    isReadOnly: mount.isReadOnly || readOnly.contains(mount.volume)))
         }
         return mounts
+    }
+
+    /// Where the volume of a claim is.
+    private func claimed(_ claim: String, _ material: PodMaterial, volume name: String) throws(NodeAgentError) -> String {
+        switch material.claims[claim] {
+        case nil: throw NodeAgentError(.volume, "persistentvolumeclaim \"\(claim)\" not found")
+        case .unbound: throw NodeAgentError(.volume, "persistentvolumeclaim \"\(claim)\" has no volume yet")
+        case .volume(let volume):
+            if let host = volume.spec["hostPath"]?["path"]?.string {
+                try checkHostPath(host, type: volume.spec["hostPath"]?["type"]?.string ?? "", volume: name)
+                return host
+            }
+            guard let local = volume.spec["local"]?["path"]?.string else {
+                throw NodeAgentError(.volume, "volume \"\(name)\": of persistent volumes, this node takes hostPath and local ones")
+            }
+            try checkHostPath(local, type: "", volume: name)
+            return local
+        }
     }
 
     private func downwardFiles(_ source: JSONValue, _ pod: KubeObject, _ fields: DownwardFields, _ node: ResourceLimits) throws(NodeAgentError)

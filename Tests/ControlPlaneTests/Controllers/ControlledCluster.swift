@@ -21,11 +21,15 @@ struct ControlledCluster {
     }
 
     /// - Parameter nodes: How many; each with 1 CPU, 1 GiB and 20 pods.
-    static func run<Result>(nodes: Int = 3, _ body: (ControlledCluster) async throws -> Result) async throws -> Result {
-        try await ServedPlane.run { try await run(on: $0, nodes: nodes, body) }
+    static func run<Result>(
+        nodes: Int = 3, folders: (any VolumeFolders)? = nil, _ body: (ControlledCluster) async throws -> Result
+    ) async throws -> Result {
+        try await ServedPlane.run { try await run(on: $0, nodes: nodes, folders: folders, body) }
     }
 
-    static func run<Result>(on served: ServedPlane, nodes: Int, _ body: (ControlledCluster) async throws -> Result) async throws -> Result {
+    static func run<Result>(
+        on served: ServedPlane, nodes: Int, folders: (any VolumeFolders)? = nil, _ body: (ControlledCluster) async throws -> Result
+    ) async throws -> Result {
         let transports = try [
             ("kubernetes-admin", ["system:masters"]), ("system:kube-controller-manager", []), ("system:kube-scheduler", []),
         ].map { name, organizations in
@@ -39,7 +43,8 @@ struct ControlledCluster {
         let cluster = ControlledCluster(admin: clients[0])
         for index in 0..<nodes { try await cluster.admin.create(.nodes, node("node-\(index)")) }
         let services = BuiltInControllers.services(
-            client: clients[1], schedulerClient: clients[2], rootCAPEM: served.authority.certificatePEM, now: now, clock: ContinuousClock(),
+            client: clients[1], schedulerClient: clients[2], rootCAPEM: served.authority.certificatePEM, folders: folders, now: now,
+            clock: ContinuousClock(),
             logger: Logger(label: "test"))
         let outcome: Swift.Result<Result, any Error> = await withTaskGroup(of: Void.self) { group in
             for service in services + [PretendingKubelet(client: clients[0])] { group.addTask { try? await service.run() } }
@@ -118,7 +123,7 @@ struct PretendingKubelet: Service {
             do {
                 if pod.isBeingDeleted {
                     try await client.delete(.pods, pod, gracePeriodSeconds: 0)
-                } else if pod.status["phase"] != "Running" {
+                } else if pod.status["phase"] == "Pending" {
                     let address = Self.addresses.withLock { count in
                         count += 1
                         return "127.7.1.\(count % 250 + 1)"

@@ -167,10 +167,22 @@ extension PolicyRows {
           core pods/status patch,update
           core pods delete,get,list,watch
           core,events.k8s.io events create,patch,update
+        role system:controller:persistent-volume-binder
+          core persistentvolumes create,delete,get,list,update,watch
+          core persistentvolumes/status update
+          core persistentvolumeclaims get,list,update,watch
+          core persistentvolumeclaims/status update
+          core pods create,delete,get,list,watch
+          core nodes get,list
+          core,events.k8s.io events create,patch,update
         role system:controller:pod-garbage-collector
           core pods delete,list,watch
           core nodes read
           core pods/status patch
+        role system:controller:pvc-protection-controller
+          core persistentvolumeclaims get,list,update,watch
+          core pods get,list,watch
+          core,events.k8s.io events create,patch,update
         role system:controller:replicaset-controller
           apps,extensions replicasets get,list,update,watch
           apps,extensions replicasets/status update
@@ -227,7 +239,8 @@ extension PolicyRows {
         role updraft:controllers
           apps deployments/status,replicasets,replicasets/status,statefulsets/status,daemonsets/status patch
           autoscaling horizontalpodautoscalers/status patch
-          core pods,nodes,namespaces,endpoints,serviceaccounts patch
+          core pods,nodes,namespaces,endpoints,serviceaccounts,persistentvolumeclaims,persistentvolumeclaims/status patch
+          core persistentvolumes,persistentvolumes/status patch
           core configmaps create,get,list,watch,update,patch
           discovery.k8s.io endpointslices patch
           * */scale patch

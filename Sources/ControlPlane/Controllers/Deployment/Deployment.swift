@@ -39,14 +39,9 @@ struct Deployment: Sendable, Hashable {
         return RolloutLeeway(surge: surge, unavailable: min(unavailable, replicas))
     }
 
-    /// A number, or a percentage of `total`; absent stands for a quarter.
+    /// Absent stands for a quarter, and what is neither for nothing.
     private static func resolve(_ value: JSONValue?, of total: Int64, roundsUp: Bool) -> Int64 {
-        if let number = value?.int { return max(0, number) }
-        let text = value?.string ?? "25%"
-        let percent = min(max(0, text.hasSuffix("%") ? Int64(text.dropLast()) ?? 0 : 0), 1_000_000)
-        let (product, overflow) = total.multipliedReportingOverflow(by: percent)
-        guard !overflow else { return total }
-        return roundsUp ? (product + 99) / 100 : product / 100
+        CountOrPercent(value ?? "25%")?.count(of: total, roundsUp: roundsUp) ?? 0
     }
 }
 

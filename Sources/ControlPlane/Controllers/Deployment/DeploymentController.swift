@@ -49,26 +49,9 @@ struct DeploymentController: Reconciler {
             .filter { !$0.isBeingDeleted && selector.matches($0.labels) }
         // It may have been freed because the Deployment goes: the local copy could be too old to tell.
         guard !orphans.isEmpty else { return owned }
-        guard try await isStaying(deployment) else { return nil }
-        for orphan in orphans { owned.append(try await adopt(orphan, deployment)) }
+        guard let fresh = try await client.current(deployment.object, .deployments), !fresh.isBeingDeleted else { return nil }
+        for orphan in orphans { owned.append(ReplicaSet(try await client.adopt(orphan, for: fresh, .replicaSets))) }
         return owned
-    }
-
-    private func isStaying(_ deployment: Deployment) async throws -> Bool {
-        do {
-            let fresh = try await client.get(.deployments, namespace: deployment.object.namespace, name: deployment.name)
-            return fresh.uid == deployment.uid && !fresh.isBeingDeleted
-        } catch let error as APIError where error.reason == .notFound {
-            return false
-        }
-    }
-
-    private func adopt(_ orphan: KubeObject, _ deployment: Deployment) async throws -> ReplicaSet {
-        let owners = orphan.ownerReferences + [OwnerReference(controller: deployment.object)]
-        let metadata: JSONValue = [
-            "uid": .string(orphan.uid), "resourceVersion": .string(orphan.resourceVersion), "ownerReferences": .array(owners.map(\.json)),
-        ]
-        return ReplicaSet(try await client.patch(.replicaSets, namespace: orphan.namespace, name: orphan.name, .merge(["metadata": metadata])))
     }
 
     private func hasOldPods(_ deployment: Deployment, _ replicaSets: [ReplicaSet]) -> Bool {

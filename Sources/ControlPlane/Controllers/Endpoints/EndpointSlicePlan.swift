@@ -89,6 +89,7 @@ struct EndpointSlicePlan: Sendable, Hashable {
                 "ready": .bool(endpoint.isReady), "serving": .bool(endpoint.isServing), "terminating": .bool(endpoint.isTerminating),
             ],
         ]
+        if !endpoint.hostname.isEmpty { json["hostname"] = .string(endpoint.hostname) }
         if !endpoint.node.isEmpty { json["nodeName"] = .string(endpoint.node) }
         return .object(json)
     }

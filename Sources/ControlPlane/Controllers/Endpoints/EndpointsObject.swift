@@ -33,6 +33,7 @@ enum EndpointsObject {
 
     private static func address(_ endpoint: ServiceEndpoints.Endpoint) -> JSONValue {
         var address: JSONObject = ["ip": .string(endpoint.address), "targetRef": endpoint.target]
+        if !endpoint.hostname.isEmpty { address["hostname"] = .string(endpoint.hostname) }
         if !endpoint.node.isEmpty { address["nodeName"] = .string(endpoint.node) }
         return .object(address)
     }

@@ -32,6 +32,8 @@ struct ServiceEndpoints: Sendable, Hashable {
         /// Whether it answers, though it may be about to end.
         var isServing: Bool
         var isTerminating: Bool
+        /// By which it is found below the Service's own name; empty where it has none there.
+        var hostname = ""
     }
 
     /// In the order of their ports.
@@ -51,7 +53,9 @@ struct ServiceEndpoints: Sendable, Hashable {
             guard !pod.address.isEmpty, !pod.isTerminal else { continue }
             let resolved = ports.compactMap { Self.resolve($0, in: object) }
             guard ports.isEmpty || !resolved.isEmpty else { continue }
-            groups[resolved, default: []].append(Endpoint(pod, includesUnready: includesUnready))
+            var endpoint = Endpoint(pod, includesUnready: includesUnready)
+            if object.spec["subdomain"]?.string == service.name { endpoint.hostname = object.spec["hostname"]?.string ?? "" }
+            groups[resolved, default: []].append(endpoint)
         }
         self.groups = groups.map { Group(ports: $0.key, endpoints: $0.value.sorted { $0.address < $1.address }) }.sorted { left, right in
             left.ports.lexicographicallyPrecedes(right.ports) { ($0.name, $0.number, $0.transport) < ($1.name, $1.number, $1.transport) }

@@ -23,22 +23,9 @@ struct ReplicaSetPlan: Sendable, Hashable {
 
     /// - Parameter pods: All of the namespace that the ReplicaSet owns or might adopt.
     static func make(_ replicaSet: ReplicaSet, pods: [Pod]) -> Self {
-        let selector = replicaSet.selector
-        var plan = Self(owned: [], adoptable: [], released: [], missing: 0, surplus: 0)
-        for pod in pods where pod.isActive {
-            let isSelected = selector.map { $0.matches(pod.object.labels) } ?? false
-            switch (pod.object.controller?.uid, isSelected) {
-            case (replicaSet.uid, true): plan.owned.append(pod)
-            case (replicaSet.uid, false): plan.released.append(pod)
-            case (nil, true): plan.adoptable.append(pod)
-            default: break
-            }
-        }
-        guard !replicaSet.object.isBeingDeleted else {
-            plan.adoptable = []
-            plan.released = []
-            return plan
-        }
+        let claims = PodClaims(pods.filter(\.isActive), of: replicaSet.object, selector: replicaSet.selector)
+        var plan = Self(owned: claims.owned, adoptable: claims.adoptable, released: claims.released, missing: 0, surplus: 0)
+        guard !replicaSet.object.isBeingDeleted else { return plan }
         let difference = Int(clamping: replicaSet.replicas) - plan.owned.count - plan.adoptable.count
         plan.missing = min(max(0, difference), burst)
         plan.surplus = min(max(0, -difference), burst)

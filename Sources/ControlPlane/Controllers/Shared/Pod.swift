@@ -38,3 +38,11 @@ struct Pod: Sendable, Hashable {
     /// `controller.kubernetes.io/pod-deletion-cost`: pods that cost less go first.
     var deletionCost: Int64 { object.annotations["controller.kubernetes.io/pod-deletion-cost"].flatMap { Int64($0) } ?? 0 }
 }
+
+extension Sequence<Pod> {
+    /// How long until the next of them has been ready for long enough, when nothing happens to it; nil where none is on its way there.
+    func nextAvailability(minReadySeconds: Int64, after now: Timestamp) -> Duration? {
+        guard minReadySeconds > 0 else { return nil }
+        return compactMap { pod in pod.readySince.map { $0 + .seconds(minReadySeconds) } }.filter { $0 > now }.min().map { $0 - now }
+    }
+}

@@ -20,6 +20,11 @@ struct SharedInformers: Sendable {
     let pods: Informer
     let replicaSets: Informer
     let deployments: Informer
+    let statefulSets: Informer
+    let daemonSets: Informer
+    let controllerRevisions: Informer
+    let persistentVolumeClaims: Informer
+    let persistentVolumes: Informer
     let services: Informer
     let endpoints: Informer
     let endpointSlices: Informer
@@ -39,6 +44,11 @@ struct SharedInformers: Sendable {
         pods = informer(.pods, indexes: [Self.byController: controller, Self.byNode: { Self.filled($0.spec["nodeName"]?.string) }])
         replicaSets = informer(.replicaSets, indexes: [Self.byController: controller])
         deployments = informer(.deployments)
+        statefulSets = informer(.statefulSets)
+        daemonSets = informer(.daemonSets)
+        controllerRevisions = informer(.controllerRevisions, indexes: [Self.byController: controller])
+        persistentVolumeClaims = informer(.persistentVolumeClaims)
+        persistentVolumes = informer(.persistentVolumes)
         services = informer(.services)
         endpoints = informer(.endpoints)
         endpointSlices = informer(
@@ -52,7 +62,10 @@ struct SharedInformers: Sendable {
     }
 
     var all: [Informer] {
-        [pods, replicaSets, deployments, services, endpoints, endpointSlices, nodes, namespaces, leases, definitions, apiServices]
+        [
+            pods, replicaSets, deployments, statefulSets, daemonSets, controllerRevisions, persistentVolumeClaims, persistentVolumes, services,
+            endpoints, endpointSlices, nodes, namespaces, leases, definitions, apiServices,
+        ]
     }
 
     private static func filled(_ text: String?) -> [String] { text.map { $0.isEmpty ? [] : [$0] } ?? [] }
