@@ -11,6 +11,8 @@ package struct APIError: Error, Sendable, Hashable {
     /// Names the object and says what was wrong with it; shown to the user as it is.
     package var message: String
     package var details: Details?
+    /// With which a list can go on all the same; empty as a rule.
+    package var continueToken = ""
 
     package init(code: Int, reason: Reason, message: String, details: Details? = nil) {
         self.code = code
@@ -157,6 +159,7 @@ extension APIError {
         if !message.isEmpty { status["message"] = .string(message) }
         if !reason.rawValue.isEmpty { status["reason"] = .string(reason.rawValue) }
         if let details { status["details"] = details.json }
+        if !continueToken.isEmpty { status["metadata"] = ["continue": .string(continueToken)] }
         return .object(status)
     }
 

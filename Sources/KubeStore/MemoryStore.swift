@@ -23,6 +23,10 @@ package final class MemoryStore: ObjectStore {
         cache.list(resource, namespace: namespace)
     }
 
+    package func snapshot(_ resource: GroupResource, at revision: Int64?) throws(StoreError) -> ObjectSnapshot {
+        try cache.snapshot(resource, at: revision)
+    }
+
     package func watch(_ resource: GroupResource, namespace: String?, after revision: Int64) throws(StoreError) -> StoreWatch {
         try cache.watch(resource, namespace: namespace, after: revision)
     }

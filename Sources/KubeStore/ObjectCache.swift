@@ -24,10 +24,13 @@ package final class ObjectCache: Sendable {
 
     private let state: Mutex<State>
     private let watchCapacity: Int
+    /// The last revision whose events every watch has been sent.
+    private let delivered: DeliveredRevision
 
     /// - Parameter compacted: The revision up to which history is already forgotten; objects loaded are of it.
     package init(_ limits: StoreLimits, compacted: Int64 = 0) {
         watchCapacity = limits.watchCapacity
+        delivered = DeliveredRevision(compacted)
         state = Mutex(State(history: EventHistory(capacity: limits.historyCapacity, bytes: limits.historyBytes, compacted: compacted)))
     }
 
@@ -48,6 +51,23 @@ package final class ObjectCache: Sendable {
         return (table?.objects(namespace: namespace) ?? [], revision)
     }
 
+    /// - Throws: `.compacted` for a revision of which too little is remembered, or that is yet to come.
+    package func snapshot(_ resource: GroupResource, at revision: Int64?) throws(StoreError) -> ObjectSnapshot {
+        let (table, last, events, compacted) = state.withLock { state in
+            let last = state.history.last
+            // What was not written since then needs no history.
+            let isPresent = revision.map { $0 <= last && $0 >= state.lastWrites[resource] ?? .max } ?? true
+            let events = isPresent ? [] : revision.flatMap { state.history.events(of: resource, namespace: nil, after: $0) }
+            return (state.tables[resource] ?? ObjectTable(), last, events, state.history.compacted)
+        }
+        guard let events else {
+            throw StoreError(.compacted, "revision \(revision ?? last) is not known: the store remembers those after \(compacted), up to \(last)")
+        }
+        var past = table
+        past.undo(events)
+        return ObjectSnapshot(revision: revision ?? last, table: past)
+    }
+
     package func watch(_ resource: GroupResource, namespace: String?, after revision: Int64) throws(StoreError) -> StoreWatch {
         try state.withLock { state throws(StoreError) in
             guard let backlog = state.history.events(of: resource, namespace: namespace, after: revision) else {
@@ -58,7 +78,9 @@ package final class ObjectCache: Sendable {
             }
             state.lastWatcher += 1
             let identifier = state.lastWatcher
-            let queue = WatchQueue(capacity: watchCapacity, backlog: backlog) { [weak self] in self?.forget(identifier, of: resource) }
+            let queue = WatchQueue(capacity: watchCapacity, backlog: backlog, delivered: { [delivered] in delivered.value }) {
+                [weak self] in self?.forget(identifier, of: resource)
+            }
             state.watchers[resource, default: []].append(Watcher(identifier: identifier, namespace: namespace, queue: queue))
             return StoreWatch(queue)
         }
@@ -72,7 +94,7 @@ package final class ObjectCache: Sendable {
     }
 
     /// Shows acknowledged events to readers, then to watchers. Drivers call it from one place at a time, in order.
-    package func publish(_ events: some Collection<StoreEvent>) {
+    package func publish(_ events: some BidirectionalCollection<StoreEvent>) {
         let watchers = state.withLock { state in
             for event in events { Self.apply(event, to: &state) }
             return state.watchers
@@ -83,6 +105,7 @@ package final class ObjectCache: Sendable {
                 watcher.queue.send(event)
             }
         }
+        if let last = events.last?.revision { delivered.advance(to: last) }
     }
 
     private static func apply(_ event: StoreEvent, to state: inout State) {

@@ -23,6 +23,10 @@ package protocol ObjectStore: Sendable {
     /// - Parameter namespace: Only that one's; nil for all.
     func list(_ resource: GroupResource, namespace: String?) -> (objects: [KubeObject], revision: Int64)
 
+    /// The objects of a resource as they were at a revision; nil for the present.
+    /// - Throws: `.compacted` where what was written since then is no longer remembered, or the revision is yet to come.
+    func snapshot(_ resource: GroupResource, at revision: Int64?) throws(StoreError) -> ObjectSnapshot
+
     /// Stores a new object and returns it with its `resourceVersion`.
     /// - Throws: `.alreadyExists` where the key is taken, `.noSpace` or `.unavailable` where the disk refuses.
     func create(_ object: KubeObject, at key: ObjectKey) async throws(StoreError) -> KubeObject

@@ -60,6 +60,19 @@ struct ObjectTable {
         for namespace in namespaces { for row in namespace.rows { objects.append(row.stored.object) } }
         return objects
     }
+
+    /// Those from a place on.
+    func objects(namespace: String?, from start: NamespacedName) -> [KubeObject] {
+        var objects: [KubeObject] = []
+        for index in place(of: start.namespace, in: namespaces, by: \.name).index..<namespaces.count {
+            let rows = namespaces[index].rows
+            if let namespace, !namespaces[index].name.utf8.elementsEqual(namespace.utf8) { continue }
+            let isFirst = namespaces[index].name.utf8.elementsEqual(start.namespace.utf8)
+            let first = isFirst ? place(of: start.name, in: rows, by: \.name).index : 0
+            for row in rows[first...] { objects.append(row.stored.object) }
+        }
+        return objects
+    }
 }
 
 private func place<Element>(of key: String, in sorted: [Element], by name: (Element) -> String) -> (index: Int, found: Bool) {

@@ -8,6 +8,13 @@
 package final class StoreWatch: AsyncSequence, Sendable {
     package typealias Element = StoreEvent
 
+    /// An event, or a mark that was asked for.
+    package enum Item: Sendable {
+        case event(StoreEvent)
+        /// Everything up to this revision has been read, and everything after it is still to come or was read too.
+        case mark(Int64)
+    }
+
     private let queue: WatchQueue
 
     package init(_ queue: WatchQueue) { self.queue = queue }
@@ -17,8 +24,17 @@ package final class StoreWatch: AsyncSequence, Sendable {
     /// Ends the watch; events not yet read are dropped.
     package func cancel() { queue.cancel() }
 
+    /// Asks for a mark behind the events that there are.
+    package func mark() { queue.mark() }
+
+    /// The next event or mark, as soon as there is one; nil once the watch has ended.
+    package func nextItem() async throws(StoreError) -> Item? { try await queue.next() }
+
     /// The next event, as soon as there is one; nil once the watch has ended.
-    package func next() async throws(StoreError) -> StoreEvent? { try await queue.next() }
+    package func next() async throws(StoreError) -> StoreEvent? {
+        while let item = try await queue.next() { if case .event(let event) = item { return event } }
+        return nil
+    }
 
     package struct AsyncIterator: AsyncIteratorProtocol {
         let watch: StoreWatch

@@ -15,6 +15,8 @@ package final class WatchQueue: Sendable {
         var outgoing: [StoreEvent] = []
         var failure: StoreError?
         var isEnded = false
+        /// Asked for: the revision up to which everything has been read once the queue is empty.
+        var mark: Int64?
         /// Readers asleep in `next()`: one as a rule. All are woken by any change and look again, so none is forgotten.
         var waiters: [CheckedContinuation<Void, Never>] = []
         var onEnd: (@Sendable () -> Void)?
@@ -24,12 +26,17 @@ package final class WatchQueue: Sendable {
 
     private let state: Mutex<State>
     private let capacity: Int
+    private let delivered: @Sendable () -> Int64
 
     /// - Parameters:
     ///   - backlog: What happened between the revision asked for and now; it doesn't count against `capacity`.
+    ///   - delivered: The revision up to which every event has been sent to every queue it concerns.
     ///   - onEnd: Called once, when nothing more will be taken, so that the store forgets the queue. No lock is held.
-    package init(capacity: Int, backlog: [StoreEvent] = [], onEnd: @escaping @Sendable () -> Void) {
+    package init(
+        capacity: Int, backlog: [StoreEvent] = [], delivered: @escaping @Sendable () -> Int64 = { 0 }, onEnd: @escaping @Sendable () -> Void
+    ) {
         self.capacity = capacity + backlog.count
+        self.delivered = delivered
         state = Mutex(State(outgoing: backlog.reversed(), onEnd: onEnd))
     }
 
@@ -55,11 +62,19 @@ package final class WatchQueue: Sendable {
         }
     }
 
+    /// Has the reader told, once it has read all there is now, up to which revision that was.
+    func mark() {
+        // Read before the queue is looked at: all up to it is in the queue already.
+        let revision = delivered()
+        change { $0.mark = revision }
+    }
+
     /// The reader is done: frees what is queued and tells the store.
     func cancel() {
         change { state in
             state.isEnded = true
             state.failure = nil
+            state.mark = nil
             state.incoming = []
             state.outgoing = []
         }
@@ -79,7 +94,7 @@ package final class WatchQueue: Sendable {
     }
 
     private enum Step {
-        case event(StoreEvent)
+        case item(StoreWatch.Item)
         case end
         case failure(StoreError)
         case wait
@@ -91,7 +106,11 @@ package final class WatchQueue: Sendable {
                 state.outgoing = state.incoming.reversed()
                 state.incoming.removeAll(keepingCapacity: state.outgoing.count <= 64)
             }
-            if let event = state.outgoing.popLast() { return .event(event) }
+            if let event = state.outgoing.popLast() { return .item(.event(event)) }
+            if let revision = state.mark {
+                state.mark = nil
+                return .item(.mark(revision))
+            }
             if let failure = state.failure {
                 state.failure = nil
                 return .failure(failure)
@@ -100,10 +119,10 @@ package final class WatchQueue: Sendable {
         }
     }
 
-    func next() async throws(StoreError) -> StoreEvent? {
+    func next() async throws(StoreError) -> StoreWatch.Item? {
         while true {
             switch step() {
-            case .event(let event): return event
+            case .item(let item): return item
             case .end: return nil
             case .failure(let failure): throw failure
             case .wait: await wait()
@@ -116,7 +135,7 @@ package final class WatchQueue: Sendable {
             await withCheckedContinuation { continuation in
                 // A cancellation or an event may have come before: then there is nothing left to wait for.
                 let isReady = state.withLock { state in
-                    guard state.count == 0, !state.isEnded else { return true }
+                    guard state.count == 0, state.mark == nil, !state.isEnded else { return true }
                     state.waiters.append(continuation)
                     return false
                 }

@@ -79,18 +79,6 @@ struct WatchTests {
         #expect(reply.events == ["ADDED a", "ADDED b"])
     }
 
-    @Test("streaming lists are refused as where upstream has them off")
-    func watchList() async throws {
-        let harness = try await Harness()
-        let reply = try await harness.send(
-            .GET, "\(configMaps)?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true")
-        #expect(reply.code == 422)
-        #expect(
-            reply.message
-                == "ListOptions.meta.k8s.io \"\" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
-        )
-    }
-
     @Test("a watch of tables has its columns in the first line only")
     func tables() async throws {
         let harness = try await Harness()

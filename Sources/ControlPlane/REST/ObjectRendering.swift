@@ -22,8 +22,11 @@ struct ObjectRendering: Sendable {
         }
     }
 
-    func list(_ objects: [KubeObject], revision: Int64) -> [UInt8] {
-        let metadata: JSONObject = ["resourceVersion": .string(String(revision))]
+    func list(_ page: ListPage) -> [UInt8] {
+        let objects = page.objects
+        var metadata: JSONObject = ["resourceVersion": .string(String(page.revision))]
+        if let continuation = page.continuation { metadata["continue"] = .string(continuation.text) }
+        if let remaining = page.remaining { metadata["remainingItemCount"] = .integer(remaining) }
         switch representation {
         case .json: return fullList(objects, metadata)
         case .partialMetadata(let version): return PartialMetadata.list(objects, metadata: metadata, version: version).encoded
@@ -51,6 +54,16 @@ struct ObjectRendering: Sendable {
         guard case .table = representation else { return WatchFraming.line(type, encodedObject: bytes(object)) }
         return WatchFraming.line(
             type, table([object], metadata: ["resourceVersion": .string(object.resourceVersion)], includesColumns: isFirst))
+    }
+
+    /// A line that tells only how far the watch has come.
+    /// - Parameter endsInitialEvents: Whether all that there was at its beginning has been told.
+    func bookmarkLine(revision: Int64, endsInitialEvents: Bool) -> [UInt8] {
+        let kind = definition.kind(in: version)
+        var object = KubeObject(["apiVersion": .string(kind.apiVersion), "kind": .string(kind.kind)])
+        object.set(.string(String(revision)), at: "metadata", "resourceVersion")
+        if endsInitialEvents { object.annotations = ["k8s.io/initial-events-end": "true"] }
+        return watchLine(.bookmark, object, isFirst: false)
     }
 
     private func table(_ objects: [KubeObject], metadata: JSONObject, includesColumns: Bool = true) -> JSONValue {

@@ -14,25 +14,31 @@ extension RESTHandler {
         return response(rendering.bytes(try store.get(definition, request.info.namespace, request.info.name)))
     }
 
-    /// Always the latest, which is at least as fresh as any `resourceVersion` asked for; `limit` is not honoured.
     func list(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {
         let rendering = try rendering(request, definition)
         let selection = try Selection(query: request.query, definition)
-        let asked = try Self.resourceVersion(request.query)
-        let (objects, revision) = store.objects.list(definition.groupResource, namespace: Self.namespace(request, definition))
-        if let asked, asked > revision { throw Self.tooLarge(asked, current: revision) }
-        let answer: @Sendable () -> APIResponse = { response(rendering.list(objects.filter { selection.matches($0) }, revision: revision)) }
+        let options = try ListOptions(list: request.query)
+        let namespace = Self.namespace(request, definition)
+        let answer: @Sendable () throws -> APIResponse = { [store] in
+            response(
+                rendering.list(
+                    try ListPage.read(options, of: definition.groupResource, namespace: namespace, selection: selection, in: store.objects)))
+        }
         // A long list would hold up the connection's event loop.
-        return objects.count > Self.promptListLength ? .deferred { answer() } : .ready(answer())
+        let count = (try? store.objects.snapshot(definition.groupResource, at: nil))?.count ?? 0
+        return count <= Self.promptListLength ? .ready(try answer()) : .deferred { try answer() }
     }
 
     func watch(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {
         let rendering = try rendering(request, definition)
-        guard request.query["sendInitialEvents"].map({ $0.isEmpty }) ?? true else { throw Self.watchListForbidden }
-        let asked = try Self.resourceVersion(request.query)
+        let options = try ListOptions(watch: request.query)
+        let current = store.objects.revision
+        if options.sendsInitialEvents != nil, let revision = options.revision, revision > current {
+            throw ListPage.tooLarge(revision, current: current)
+        }
         let session = WatchSession(
             store: store.objects, namespace: Self.namespace(request, definition), selection: try selection(request, definition),
-            rendering: rendering, start: asked.map { $0 == 0 ? .now : .after($0) } ?? .now,
+            rendering: rendering, start: WatchSession.Start(options), bookmarks: options.allowsBookmarks,
             timeout: Self.timeout(request.query) ?? watchLifetime(), clock: clock)
         return .stream { writer in try await session.run(writer) }
     }
@@ -54,34 +60,8 @@ extension RESTHandler {
         definition.isNamespaced && !request.info.namespace.isEmpty ? request.info.namespace : nil
     }
 
-    private static func resourceVersion(_ query: Query) throws(APIError) -> Int64? {
-        guard let text = query["resourceVersion"], !text.isEmpty else { return nil }
-        guard let revision = Int64(text), revision >= 0 else {
-            var errors = FieldErrors()
-            errors.invalid("resourceVersion", .string(text), "strconv.ParseUint: parsing \(JSONValue.string(text).encodedText): invalid syntax")
-            throw .invalid(listOptions, "", errors.causes)
-        }
-        return revision
-    }
-
     private static func timeout(_ query: Query) -> Duration? {
         guard let seconds = query["timeoutSeconds"].flatMap({ Int64($0) }), seconds > 0 else { return nil }
         return .seconds(min(seconds, 86_400 * 365))
-    }
-
-    private static let listOptions = GroupVersionKind(group: "meta.k8s.io", version: "v1", kind: "ListOptions")
-
-    private static let watchListForbidden: APIError = {
-        var errors = FieldErrors()
-        errors.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled")
-        return .invalid(listOptions, "", errors.causes)
-    }()
-
-    private static func tooLarge(_ asked: Int64, current: Int64) -> APIError {
-        let message = "Too large resource version: \(asked), current: \(current)"
-        return APIError(
-            code: 504, reason: .timeout, message: "Timeout: \(message)",
-            details: APIError.Details(
-                causes: [APIError.Cause(reason: "ResourceVersionTooLarge", message: "Too large resource version", field: "")], retryAfterSeconds: 1))
     }
 }

@@ -92,7 +92,7 @@ extension RESTHandler {
                     continue
                 }
             }
-            return response(rendering.list(deleted, revision: max(revision, store.objects.revision)))
+            return response(rendering.list(ListPage(objects: deleted, revision: max(revision, store.objects.revision))))
         }
     }
 

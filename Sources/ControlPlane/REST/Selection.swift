@@ -21,6 +21,9 @@ struct Selection: Sendable {
         fields = try Self.fields(query["fieldSelector"], definition)
     }
 
+    /// Whether nothing is left out.
+    var selectsAll: Bool { labels == nil && fields.isEmpty }
+
     func matches(_ object: KubeObject) -> Bool {
         for requirement in fields where (requirement.field.value(object) == requirement.value) == requirement.isNegated { return false }
         return labels?.matches(object.labels) ?? true

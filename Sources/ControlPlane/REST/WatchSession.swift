@@ -6,6 +6,17 @@ import KubeModel
 import KubeStore
 import NIOHTTP1
 
+extension WatchSession.Start {
+    init(_ options: ListOptions) {
+        switch (options.sendsInitialEvents, options.revision) {
+        case (true?, _): self = .now(endsWithBookmark: options.allowsBookmarks)
+        case (false?, nil), (false?, 0): self = .present
+        case (nil, nil), (nil, 0): self = .now(endsWithBookmark: false)
+        case (_, let revision?): self = .after(revision)
+        }
+    }
+}
+
 /// One client's watch, from the first line to the last.
 struct WatchSession: Sendable {
     let store: any ObjectStore
@@ -13,15 +24,24 @@ struct WatchSession: Sendable {
     let selection: Selection
     let rendering: ObjectRendering
     let start: Start
+    /// Whether the client wants to be told how far it has come.
+    let bookmarks: Bool
     let timeout: Duration
     let clock: any Clock<Duration>
 
     enum Start: Sendable, Hashable {
-        /// With everything there is, as `ADDED`.
-        case now
+        /// With everything there is, as `ADDED`; a bookmark may tell where that ends.
+        case now(endsWithBookmark: Bool)
+        /// With what happens from here on.
+        case present
         /// With what happened after the revision.
         case after(Int64)
     }
+
+    /// How often a watch tells how far it has come.
+    private static let bookmarkPeriod = Duration.seconds(60)
+    /// So long before its end it tells a last time.
+    private static let lastBookmark = Duration.seconds(2)
 
     private var resource: GroupResource { rendering.definition.groupResource }
 
@@ -40,13 +60,18 @@ struct WatchSession: Sendable {
 
     private func begin(_ lines: inout Lines, _ writer: any ResponseWriter) async throws -> StoreWatch {
         switch start {
-        case .after(let revision): return try store.watch(resource, namespace: namespace, after: revision)
-        case .now:
+        case .after(let revision):
+            lines.revision = revision
+            return try store.watch(resource, namespace: namespace, after: revision)
+        case .present: return try store.watch(resource, namespace: namespace, after: store.revision)
+        case .now(let endsWithBookmark):
             let (objects, revision) = store.list(resource, namespace: namespace)
             let watch = try store.watch(resource, namespace: namespace, after: revision)
             for object in objects {
                 if let line = lines.added(object) { try await writer.write(line) }
             }
+            lines.revision = revision
+            if endsWithBookmark { try await writer.write(rendering.bookmarkLine(revision: revision, endsInitialEvents: true)) }
             return watch
         }
     }
@@ -55,18 +80,40 @@ struct WatchSession: Sendable {
     private func follow(_ watch: StoreWatch, _ lines: inout Lines, _ writer: any ResponseWriter) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                try? await clock.sleep(for: timeout)
+                await keepTime(watch)
                 watch.cancel()
             }
             do {
-                for try await event in watch {
-                    if let line = lines.line(event) { try await writer.write(line) }
+                while let item = try await watch.nextItem() {
+                    switch item {
+                    case .event(let event): if let line = lines.line(event) { try await writer.write(line) }
+                    case .mark(let revision):
+                        try await writer.write(rendering.bookmarkLine(revision: max(revision, lines.revision), endsInitialEvents: false))
+                    }
                 }
             } catch let error as StoreError {
                 try await writer.write(WatchFraming.errorLine(expired(error)))
             }
             group.cancelAll()
         }
+    }
+
+    /// Until the time is up; on the way it has the watch tell how far it has come.
+    private func keepTime(_ watch: StoreWatch) async {
+        var left = timeout
+        if bookmarks {
+            while left > Self.bookmarkPeriod + Self.lastBookmark {
+                guard (try? await clock.sleep(for: Self.bookmarkPeriod)) != nil else { return }
+                left -= Self.bookmarkPeriod
+                watch.mark()
+            }
+            if left > Self.lastBookmark {
+                guard (try? await clock.sleep(for: left - Self.lastBookmark)) != nil else { return }
+                left = Self.lastBookmark
+                watch.mark()
+            }
+        }
+        try? await clock.sleep(for: left)
     }
 
     private func expired(_ error: StoreError) -> APIError {
@@ -80,6 +127,8 @@ struct WatchSession: Sendable {
         let rendering: ObjectRendering
         let selection: Selection
         var isFirst = true
+        /// Of the last event, whether it was told or not.
+        var revision: Int64 = 0
 
         init(rendering: ObjectRendering, selection: Selection) {
             self.rendering = rendering
@@ -89,6 +138,7 @@ struct WatchSession: Sendable {
         mutating func added(_ object: KubeObject) -> [UInt8]? { selection.matches(object) ? line(.added, object) : nil }
 
         mutating func line(_ event: StoreEvent) -> [UInt8]? {
+            revision = event.revision
             let isSelected = event.kind != .deleted && selection.matches(event.object)
             let wasSelected = event.kind != .added && selection.matches(event.previous ?? event.object)
             switch (wasSelected, isSelected) {
