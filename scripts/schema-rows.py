@@ -45,6 +45,10 @@ FILES = [
      ["rbac/%s.%s" % (v, k) for v in ("v1", "v1beta1") for k in ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding")]),
     ("PolicyRows", "disruption budgets, network policies, and what old manifests register",
      ["policy/v1.PodDisruptionBudget", "policy/v1beta1.PodDisruptionBudget", "networking/v1.NetworkPolicy", "apiregistration/v1beta1.APIService"]),
+    ("TrustRows", "certificate signing requests, the reviews of old, and aggregated discovery",
+     ["certificates/v1.CertificateSigningRequest", "authentication/v1beta1.SelfSubjectReview"]
+     + ["authorization/v1beta1." + k for k in ("SubjectAccessReview", "SelfSubjectAccessReview", "LocalSubjectAccessReview", "SelfSubjectRulesReview")]
+     + ["apidiscovery/%s.APIGroupDiscoveryList" % v for v in ("v2", "v2beta1")]),
     ("MetricRows", "custom and external metrics",
      ["custom_metrics/v1beta1.MetricValueList", "custom_metrics/v1beta2.MetricValueList", "external_metrics/v1beta1.ExternalMetricValueList"]),
 ]

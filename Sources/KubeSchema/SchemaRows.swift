@@ -18,7 +18,7 @@ import KubeModel
 enum SchemaRows {
     static let builtIn = [
         metaRows, volumeRows, containerRows, podRows, nodeRows, coreRows, workloadRows, oldWorkloadRows, autoscalingRows, controlRows, identityRows,
-        accessRows, policyRows, metricRows,
+        accessRows, policyRows, trustRows, metricRows,
     ]
 
     struct Declaration {

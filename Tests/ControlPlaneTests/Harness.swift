@@ -68,7 +68,7 @@ final class Harness: Sendable {
                 authenticator: TokenAuthenticator(tokens: Self.tokens, settings: TokenSettings(), store: store), pipeline: pipeline,
                 now: { Self.now }),
             discovery: APIDiscovery(store: store, serverAddress: { "127.0.0.1:6443" }),
-            openAPI: OpenAPIDocuments(registry: store.registry, remote: RemoteOpenAPI(store: store, proxy: proxy)), health: HealthEndpoints(),
+            openAPI: OpenAPIDocuments(store: store, remote: RemoteOpenAPI(store: store, proxy: proxy)), health: HealthEndpoints(),
             proxy: proxy)
         self.store = store
         self.counter = counter
