@@ -51,6 +51,10 @@ FILES = [
      ["policy/v1.PodDisruptionBudget", "policy/v1beta1.PodDisruptionBudget", "networking/v1.NetworkPolicy", "apiregistration/v1beta1.APIService"]),
     ("ExtensionRows", "definitions of custom resources",
      ["apiextensions/%s.CustomResourceDefinition" % v for v in ("v1", "v1beta1")]),
+    ("TrustRows", "certificate signing requests, the reviews of old, and aggregated discovery",
+     ["certificates/v1.CertificateSigningRequest", "authentication/v1beta1.SelfSubjectReview"]
+     + ["authorization/v1beta1." + k for k in ("SubjectAccessReview", "SelfSubjectAccessReview", "LocalSubjectAccessReview", "SelfSubjectRulesReview")]
+     + ["apidiscovery/%s.APIGroupDiscoveryList" % v for v in ("v2", "v2beta1")]),
     ("MetricRows", "custom and external metrics",
      ["custom_metrics/v1beta1.MetricValueList", "custom_metrics/v1beta2.MetricValueList", "external_metrics/v1beta1.ExternalMetricValueList"]),
 ]

@@ -31,9 +31,9 @@ package struct MediaType: Sendable, Hashable {
     }
 
     /// `q`: 0 refuses, 1 where missing or unreadable.
-    var quality: Double { parameters["q"].flatMap(Double.init).flatMap { $0.isFinite ? min(max($0, 0), 1) : nil } ?? 1 }
+    package var quality: Double { parameters["q"].flatMap(Double.init).flatMap { $0.isFinite ? min(max($0, 0), 1) : nil } ?? 1 }
 
-    func matches(_ offered: MediaType) -> Bool {
+    package func matches(_ offered: MediaType) -> Bool {
         (type == "*" || type == offered.type) && (subtype == "*" || subtype == offered.subtype)
     }
 }

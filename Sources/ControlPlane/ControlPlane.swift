@@ -76,7 +76,7 @@ package final class ControlPlane: Sendable {
             rest: rest, reviews: AccessReviews(authorizer: authorizer, pipeline: pipeline),
             tokenReviews: TokenReviews(authenticator: tokenAuthenticator, pipeline: pipeline, now: now),
             discovery: APIDiscovery(store: store, serverAddress: { state.serverAddress }),
-            openAPI: OpenAPIDocuments(catalog: catalog, remote: RemoteOpenAPI(store: store, proxy: proxy)),
+            openAPI: OpenAPIDocuments(store: store, remote: RemoteOpenAPI(store: store, proxy: proxy)),
             health: HealthEndpoints(readyz: [HealthCheck("ping"), HealthCheck("poststarthook/bootstrap-controller") { state.problem }]),
             proxy: proxy)
         server = try APIServer(

@@ -73,7 +73,7 @@ final class Harness: Sendable {
                 authenticator: TokenAuthenticator(tokens: Self.tokens, settings: TokenSettings(), store: store), pipeline: pipeline,
                 now: { Self.now }),
             discovery: APIDiscovery(store: store, serverAddress: { "127.0.0.1:6443" }),
-            openAPI: OpenAPIDocuments(catalog: catalog, remote: RemoteOpenAPI(store: store, proxy: proxy)), health: HealthEndpoints(),
+            openAPI: OpenAPIDocuments(store: store, remote: RemoteOpenAPI(store: store, proxy: proxy)), health: HealthEndpoints(),
             proxy: proxy)
         customResources = CustomResourceService(store: store, clock: ContinuousClock(), logger: logger, patience: .zero)
         self.store = store

@@ -8,7 +8,7 @@ import Testing
 @Suite("OpenAPI v3")
 struct OpenAPITests {
     static let autoscaler = GroupVersionKind(group: "autoscaling", version: "v2", kind: "HorizontalPodAutoscaler")
-    static let resource = OpenAPIV3.Resource(
+    static let resource = OpenAPIResource(
         name: "horizontalpodautoscalers", kind: autoscaler, isNamespaced: true,
         verbs: ["get", "list", "watch", "create", "update", "patch", "delete"],
         subresources: [.init(name: "status", kind: autoscaler, verbs: ["get", "update", "patch"])])
@@ -49,7 +49,7 @@ struct OpenAPITests {
     @Test("kubectl explain has a text for all that makes up an autoscaler", arguments: ["v1", "v2", "v2beta1", "v2beta2"])
     func descriptions(version: String) throws {
         let kind = GroupVersionKind(group: "autoscaling", version: version, kind: "HorizontalPodAutoscaler")
-        let resource = OpenAPIV3.Resource(
+        let resource = OpenAPIResource(
             name: "horizontalpodautoscalers", kind: kind, isNamespaced: true, verbs: ["get", "patch"], subresources: [])
         let document = OpenAPIV3().document(for: GroupVersion(group: "autoscaling", version: version), resources: [resource])
         let prefix = "io.k8s.api.autoscaling.\(version)."

@@ -14,22 +14,20 @@ struct TokenReviews: Sendable {
     let pipeline: ObjectPipeline
     let now: @Sendable () -> Timestamp
 
-    static let group = "authentication.k8s.io"
-    static let resources: [(resource: String, singular: String, kind: String, versions: [String])] = [
-        ("selfsubjectreviews", "selfsubjectreview", "SelfSubjectReview", ["v1"]), ("tokenreviews", "tokenreview", "TokenReview", ["v1", "v1beta1"]),
-    ]
+    static let resources = [("selfsubjectreviews", "SelfSubjectReview"), ("tokenreviews", "TokenReview")].map { resource, kind in
+        TransientResource(
+            resource: resource, singular: kind.lowercased(), kind: kind,
+            versions: ["v1", "v1beta1"].map { GroupVersion(group: "authentication.k8s.io", version: $0) })
+    }
 
     /// nil where the path is none of these kinds.
     func handle(_ request: APIRequest) throws -> APIAnswer? {
         let version = request.info.groupVersionResource.groupVersion
-        guard version.group == Self.group,
-            let row = Self.resources.first(where: { $0.resource == request.info.resource && $0.versions.contains(version.version) })
-        else { return nil }
+        guard let row = Self.resources.first(where: { $0.resource == request.info.resource && $0.versions.contains(version) }) else { return nil }
         guard request.info.verb == "create", request.info.subresource.isEmpty else { throw APIError.methodNotAllowedOnPath }
         try ContentNegotiation.requireJSONBody(request.headers)
         _ = try ContentNegotiation.representation(request.headers, offering: .jsonOnly)
-        let kind = GroupVersionKind(group: version.group, version: version.version, kind: row.kind)
-        var review = try pipeline.decode(request.body, as: kind, fieldValidation: try FieldValidation(request.query)).object
+        var review = try pipeline.decode(request.body, as: row.kind(in: version), fieldValidation: try FieldValidation(request.query)).object
         review["status"] = row.kind == "TokenReview" ? try status(review) : ["userInfo": Self.json(request.user)]
         var response = APIResponse(status: .created, contentType: "application/json", body: review.encoded)
         response.headers.add(name: "Cache-Control", value: "no-cache, private")

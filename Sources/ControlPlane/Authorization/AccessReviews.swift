@@ -6,31 +6,32 @@ import KubeModel
 import KubeSchema
 import NIOHTTP1
 
-/// Answers the create-only kinds of `authorization.k8s.io/v1`: who may do what, decided as for a request.
+/// Answers the create-only kinds of `authorization.k8s.io`: who may do what, decided as for a request.
 ///
 /// - Source: kubernetes pkg/registry/authorization
 struct AccessReviews: Sendable {
     let authorizer: RoleAuthorizer
     let pipeline: ObjectPipeline
 
-    static let resources: [(resource: String, singular: String, kind: String, isNamespaced: Bool)] = [
-        ("localsubjectaccessreviews", "localsubjectaccessreview", "LocalSubjectAccessReview", true),
-        ("selfsubjectaccessreviews", "selfsubjectaccessreview", "SelfSubjectAccessReview", false),
-        ("selfsubjectrulesreviews", "selfsubjectrulesreview", "SelfSubjectRulesReview", false),
-        ("subjectaccessreviews", "subjectaccessreview", "SubjectAccessReview", false),
-    ]
-    static let groupVersion = GroupVersion(group: "authorization.k8s.io", version: "v1")
+    private static let group = "authorization.k8s.io"
+    static let resources = [
+        ("localsubjectaccessreviews", "LocalSubjectAccessReview", true), ("selfsubjectaccessreviews", "SelfSubjectAccessReview", false),
+        ("selfsubjectrulesreviews", "SelfSubjectRulesReview", false), ("subjectaccessreviews", "SubjectAccessReview", false),
+    ].map { resource, kind, isNamespaced in
+        TransientResource(
+            resource: resource, singular: kind.lowercased(), kind: kind, isNamespaced: isNamespaced,
+            versions: ["v1", "v1beta1"].map { GroupVersion(group: group, version: $0) })
+    }
 
     /// nil where the path is none of these kinds.
     func handle(_ request: APIRequest) throws -> APIAnswer? {
-        guard request.info.groupVersionResource.groupVersion == Self.groupVersion,
-            let row = Self.resources.first(where: { $0.resource == request.info.resource })
+        let version = request.info.groupVersionResource.groupVersion
+        guard let row = Self.resources.first(where: { $0.resource == request.info.resource && $0.versions.contains(version) })
         else { return nil }
         guard request.info.verb == "create", request.info.subresource.isEmpty else { throw APIError.methodNotAllowedOnPath }
         try ContentNegotiation.requireJSONBody(request.headers)
         _ = try ContentNegotiation.representation(request.headers, offering: .jsonOnly)
-        let kind = GroupVersionKind(group: Self.groupVersion.group, version: Self.groupVersion.version, kind: row.kind)
-        var review = try pipeline.decode(request.body, as: kind, fieldValidation: try FieldValidation(request.query)).object
+        var review = try pipeline.decode(request.body, as: row.kind(in: version), fieldValidation: try FieldValidation(request.query)).object
         review["status"] = try status(of: review, request)
         var response = APIResponse(status: .created, contentType: "application/json", body: review.encoded)
         response.headers.add(name: "Cache-Control", value: "no-cache, private")
@@ -53,7 +54,8 @@ struct AccessReviews: Sendable {
     private func subject(_ review: KubeObject) throws(APIError) -> UserInfo {
         let spec = review.spec
         let name = spec["user"]?.string ?? ""
-        let groups = spec["groups"]?.array?.compactMap(\.string) ?? []
+        // `group` in v1beta1.
+        let groups = (spec["groups"] ?? spec["group"])?.array?.compactMap(\.string) ?? []
         if name.isEmpty, groups.isEmpty {
             var errors = FieldErrors()
             errors.invalid("spec.user", "", "at least one of user or group must be specified")

@@ -71,20 +71,10 @@ struct APIDiscovery: Sendable {
     private func resources(in version: GroupVersion) -> JSONValue {
         let isLegacy = store.registry.groups.contains { $0.name == version.group && $0.isLegacy }
         var resources = store.registry.definitions(in: version).flatMap { Self.resources($0, in: version, isLegacy: isLegacy) }
-        if version == AccessReviews.groupVersion {
-            resources += AccessReviews.resources.map {
-                DiscoveredResource(name: $0.resource, singularName: $0.singular, isNamespaced: $0.isNamespaced, kind: $0.kind, verbs: ["create"])
-            }
+        resources += TransientResource.all(in: version).map {
+            DiscoveredResource(name: $0.resource, singularName: $0.singular, isNamespaced: $0.isNamespaced, kind: $0.kind, verbs: ["create"])
         }
-        if version.group == TokenReviews.group {
-            resources += TokenReviews.resources.filter { $0.versions.contains(version.version) }.map {
-                DiscoveredResource(name: $0.resource, singularName: $0.singular, isNamespaced: false, kind: $0.kind, verbs: ["create"])
-            }
-        }
-        if version == GroupVersion(group: "", version: "v1") {
-            resources.insert(
-                DiscoveredResource(name: "bindings", singularName: "binding", isNamespaced: true, kind: "Binding", verbs: ["create"]), at: 0)
-        }
+        resources.sort { $0.name < $1.name }
         return DiscoveryDocuments.apiResourceList(version, resources)
     }
 

@@ -10,14 +10,16 @@ final class ResourceCatalog: Sendable {
     /// The same kinds by their schemas.
     let customKinds = CustomKinds()
     let builtIn: ResourceRegistry
-    private let current: Mutex<ResourceRegistry>
+    private let current: Mutex<(registry: ResourceRegistry, served: [CustomResourceDefinition])>
 
     init(builtIn: ResourceRegistry = .builtIn) {
         self.builtIn = builtIn
-        current = Mutex(builtIn)
+        current = Mutex((builtIn, []))
     }
 
-    var registry: ResourceRegistry { current.withLock { $0 } }
+    var registry: ResourceRegistry { current.withLock { $0.registry } }
+    /// The custom resources among them.
+    var served: [CustomResourceDefinition] { current.withLock { $0.served } }
 
     /// Serves these custom resources beside what is built in, and no others.
     /// - Parameter definitions: With accepted names: none takes another's, nor that of a built-in kind.
@@ -25,7 +27,7 @@ final class ResourceCatalog: Sendable {
         customKinds.replace(by: definitions.map(\.definition))
         let registry = ResourceRegistry(
             builtIn.definitions + definitions.map(ResourceDefinition.init), groups: Self.groups(builtIn.groups, definitions.map(\.definition)))
-        current.withLock { $0 = registry }
+        current.withLock { $0 = (registry, definitions.map(\.definition)) }
     }
 
     /// Custom resources may join a group that is there.

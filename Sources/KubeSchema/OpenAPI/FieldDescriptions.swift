@@ -28,6 +28,9 @@ struct FieldDescriptions {
         text("\(type.shortName).\(field.name)", in: type) ?? text("*.\(field.name)", in: type)
     }
 
+    /// Of the fields that every object has.
+    func envelopeText(of field: String) -> String? { texts[""]?["*.\(field)"] }
+
     private func text(_ key: Substring, in type: SchemaType) -> String? {
         let group = type.package.prefix { $0 != "/" }
         return texts[type.package]?[key] ?? texts[String(group)]?[key] ?? texts[""]?[key]

@@ -6,107 +6,128 @@ import KubeModel
 /// The operations on one resource.
 struct OpenAPIPaths {
     let schema: KubeSchema
+    let dialect: OpenAPIDialect
     let groupVersion: GroupVersion
-    let resource: OpenAPIV3.Resource
+    let resource: OpenAPIResource
 
     func add(to paths: inout JSONObject) {
         let collection = groupVersion.path + (resource.isNamespaced ? "/namespaces/{namespace}/" : "/") + resource.name
-        let kind = resource.kind
         let parameters = resource.isNamespaced ? ["namespace"] : []
-        paths[collection] = item(
-            [
-                ("get", "list", operation("list", kind, "list", query: Self.listParameters, answers: nil)),
-                ("post", "create", operation("post", kind, "create", query: Self.writeParameters, body: component(kind))),
-                ("delete", "deletecollection", operation("deletecollection", kind, "deleteCollection", query: Self.listParameters, answers: nil)),
-            ], resource.verbs, parameters)
-        paths["\(collection)/{name}"] = object(kind, resource.verbs, parameters + ["name"], suffix: "")
+        paths[collection] = item([list, create, deleteCollection], parameters)
+        paths["\(collection)/{name}"] = item(objectOperations(resource.kind, resource.verbs, answer: ownDefinition, of: ""), parameters + ["name"])
         for subresource in resource.subresources {
-            paths["\(collection)/{name}/\(subresource.name)"] = object(
-                subresource.kind, subresource.verbs, parameters + ["name"],
-                suffix: subresource.name.prefix(1).uppercased() + subresource.name.dropFirst())
+            let answer = subresource.kind == resource.kind ? ownDefinition : definition(subresource.kind)
+            let title = subresource.name.prefix(1).uppercased() + subresource.name.dropFirst()
+            let operations = objectOperations(subresource.kind, subresource.verbs, answer: answer, of: title)
+            paths["\(collection)/{name}/\(subresource.name)"] = item(operations, parameters + ["name"])
         }
-        if resource.isNamespaced {
-            paths["\(groupVersion.path)/\(resource.name)"] = item(
-                [("get", "list", operation("list", kind, "listAll", query: Self.listParameters, answers: nil))], resource.verbs, [])
-        }
+        if resource.isNamespaced { paths["\(groupVersion.path)/\(resource.name)"] = item([listEverywhere], []) }
     }
 
-    private func object(_ kind: GroupVersionKind, _ verbs: Set<String>, _ parameters: [String], suffix: String) -> JSONValue? {
-        item(
-            [
-                ("get", "get", operation("get", kind, "read" + suffix, query: [])),
-                ("post", "create", operation("post", kind, "create" + suffix, query: Self.writeParameters, body: component(kind))),
-                ("put", "update", operation("put", kind, "replace" + suffix, query: Self.writeParameters, body: component(kind))),
-                (
-                    "patch", "patch",
-                    operation("patch", kind, "patch" + suffix, query: Self.writeParameters, body: Self.patch, bodyTypes: Self.patchTypes)
-                ),
-                (
-                    "delete", "delete",
-                    operation("delete", kind, "delete" + suffix, query: ["dryRun", "gracePeriodSeconds", "propagationPolicy"], answers: nil)
-                ),
-            ], verbs, parameters)
+    // MARK: Operations
+
+    private var list: OpenAPIOperation? {
+        guard resource.verbs.contains("list") else { return nil }
+        return OpenAPIOperation(
+            method: "get", action: "list", kind: resource.kind, identifier: identifier("list"), query: OpenAPIOperation.listParameters,
+            answer: listDefinition)
     }
 
-    private func item(_ operations: [(method: String, verb: String, operation: JSONValue)], _ verbs: Set<String>, _ parameters: [String])
-        -> JSONValue?
-    {
+    private var listEverywhere: OpenAPIOperation? {
+        guard var operation = list else { return nil }
+        operation.identifier = "list\(groupVersion.operationName)\(resource.kind.kind)ForAllNamespaces"
+        return operation
+    }
+
+    private var create: OpenAPIOperation? {
+        guard resource.verbs.contains("create") else { return nil }
+        return OpenAPIOperation(
+            method: "post", action: "post", kind: resource.kind, identifier: identifier("create"), query: OpenAPIOperation.writeParameters,
+            body: ownDefinition, answer: ownDefinition)
+    }
+
+    private var deleteCollection: OpenAPIOperation? {
+        guard resource.verbs.contains("deletecollection") else { return nil }
+        return OpenAPIOperation(
+            method: "delete", action: "deletecollection", kind: resource.kind, identifier: identifier("delete", prefix: "Collection"),
+            query: OpenAPIOperation.listParameters + OpenAPIOperation.deleteParameters, body: OpenAPINames.meta + "DeleteOptions",
+            isBodyOptional: true, answer: OpenAPINames.meta + "Status")
+    }
+
+    /// - Parameter subresource: With a capital; empty for the object itself.
+    private func objectOperations(_ kind: GroupVersionKind, _ verbs: Set<String>, answer: String?, of subresource: String) -> [OpenAPIOperation] {
+        let write = OpenAPIOperation.writeParameters
+        func name(_ verb: String) -> String { identifier(verb) + subresource }
+        var operations: [OpenAPIOperation] = []
+        if verbs.contains("get") {
+            operations.append(OpenAPIOperation(method: "get", action: "get", kind: kind, identifier: name("read"), answer: answer))
+        }
+        // At the path of an object, only its subresources are made.
+        if verbs.contains("create"), !subresource.isEmpty {
+            operations.append(
+                OpenAPIOperation(
+                    method: "post", action: "post", kind: kind, identifier: name("create"), query: write, body: answer, answer: answer))
+        }
+        if verbs.contains("update") {
+            operations.append(
+                OpenAPIOperation(
+                    method: "put", action: "put", kind: kind, identifier: name("replace"), query: write, body: answer, answer: answer))
+        }
+        if verbs.contains("patch") {
+            operations.append(
+                OpenAPIOperation(
+                    method: "patch", action: "patch", kind: kind, identifier: name("patch"), query: write + ["force"],
+                    body: OpenAPINames.meta + "Patch", bodyTypes: OpenAPIOperation.patchTypes(isCustom: resource.isCustom), answer: answer))
+        }
+        if verbs.contains("delete") {
+            operations.append(
+                OpenAPIOperation(
+                    method: "delete", action: "delete", kind: kind, identifier: name("delete"), query: OpenAPIOperation.deleteParameters,
+                    body: OpenAPINames.meta + "DeleteOptions", isBodyOptional: true, answer: OpenAPINames.meta + "Status"))
+        }
+        return operations
+    }
+
+    /// `deleteAppsV1CollectionNamespacedDeployment`.
+    private func identifier(_ verb: String, prefix: String = "") -> String {
+        verb + groupVersion.operationName + prefix + (resource.isNamespaced ? "Namespaced" : "") + resource.kind.kind
+    }
+
+    private func item(_ operations: [OpenAPIOperation?], _ parameters: [String]) -> JSONValue? {
         var item = JSONObject()
-        for one in operations where verbs.contains(one.verb) { item[one.method] = one.operation }
+        for operation in operations.compactMap({ $0 }) { item[operation.method] = operation.json(dialect, tag: groupVersion.tag) }
         guard !item.isEmpty else { return nil }
-        item["parameters"] = .array(parameters.map { ["name": .string($0), "in": "path", "required": true, "schema": ["type": "string"]] })
+        item["parameters"] = .array(parameters.map { dialect.parameter($0, in: "path", type: "string") })
         return .object(item)
     }
 
-    private enum Answer { case object }
+    // MARK: Definitions
 
-    private func operation(
-        _ action: String, _ kind: GroupVersionKind, _ name: String, query: [String], body: JSONValue? = nil,
-        bodyTypes: [String] = ["application/json"],
-        answers: Answer? = .object
-    ) -> JSONValue {
-        var operation: JSONObject = [
-            "operationId": .string(name + groupVersion.operationName + kind.kind), "x-kubernetes-action": .string(action),
-            "x-kubernetes-group-version-kind": ["group": .string(kind.group), "version": .string(kind.version), "kind": .string(kind.kind)],
-        ]
-        if !query.isEmpty {
-            operation["parameters"] = .array(query.map { ["name": .string($0), "in": "query", "schema": .object(Self.parameterType($0))] })
-        }
-        if let body {
-            let content = JSONObject(bodyTypes.map { ($0, ["schema": body]) })
-            operation["requestBody"] = ["required": true, "content": .object(content)]
-        }
-        var success: JSONObject = ["description": "OK"]
-        if answers == .object, let component = component(kind) { success["content"] = ["application/json": ["schema": component]] }
-        operation["responses"] = ["200": .object(success)]
-        return .object(operation)
+    private var ownDefinition: String? {
+        resource.isCustom ? OpenAPINames.prefix(resource.kind.groupVersion) + resource.kind.kind : definition(resource.kind)
     }
 
-    private func component(_ kind: GroupVersionKind) -> JSONValue? {
-        schema.kind(kind).map { ["$ref": .string("#/components/schemas/\(OpenAPIV3.componentName(of: $0, in: schema))")] }
+    private var listDefinition: String? {
+        guard let listKind = resource.listKind else { return nil }
+        if resource.isCustom { return OpenAPINames.prefix(resource.kind.groupVersion) + listKind }
+        return schema.kind(resource.kind).map { OpenAPINames.prefix(package: $0.package, in: schema) + listKind }
     }
 
-    private static let listParameters = [
-        "allowWatchBookmarks", "continue", "fieldSelector", "labelSelector", "limit", "resourceVersion", "resourceVersionMatch", "timeoutSeconds",
-        "watch",
-    ]
-    private static let writeParameters = ["dryRun", "fieldManager", "fieldValidation"]
-    private static let patch: JSONValue = ["$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Patch"]
-    private static let patchTypes = ["application/merge-patch+json", "application/strategic-merge-patch+json"]
-
-    private static func parameterType(_ name: String) -> JSONObject {
-        switch name {
-        case "allowWatchBookmarks", "watch": ["type": "boolean"]
-        case "limit", "timeoutSeconds", "gracePeriodSeconds": ["type": "integer"]
-        default: ["type": "string"]
-        }
-    }
+    private func definition(_ kind: GroupVersionKind) -> String? { schema.kind(kind).map { OpenAPINames.definition(of: $0, in: schema) } }
 }
 
 extension GroupVersion {
-    /// `AutoscalingV2`.
-    fileprivate var operationName: String {
-        let group = group.isEmpty ? "core" : group.prefix { $0 != "." }
-        return [String(group), version].map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    /// `rbacAuthorization` of `rbac.authorization.k8s.io`.
+    private var camelGroup: String {
+        guard !group.isEmpty else { return "core" }
+        let name = group.hasSuffix(".k8s.io") ? group.dropLast(".k8s.io".count) : group[...]
+        let words = name.split { $0 == "." || $0 == "-" }
+        return words.enumerated().map { $0 == 0 ? String($1) : $1.prefix(1).uppercased() + $1.dropFirst() }.joined()
     }
+
+    /// `AutoscalingV2`.
+    fileprivate var operationName: String { [camelGroup, version].map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined() }
+
+    /// `autoscaling_v2`.
+    fileprivate var tag: String { "\(camelGroup)_\(version)" }
 }

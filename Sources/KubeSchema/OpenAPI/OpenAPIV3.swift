@@ -12,47 +12,13 @@ package struct OpenAPIV3: Sendable {
 
     package init(schema: KubeSchema = .builtIn) { self.schema = schema }
 
-    /// A resource that a group and version serves.
-    package struct Resource: Sendable, Hashable {
-        /// Plural, as it stands in paths.
-        package var name: String
-        package var kind: GroupVersionKind
-        package var isNamespaced: Bool
-        /// `get list create update patch delete deletecollection`; others are not described.
-        package var verbs: Set<String>
-        package var subresources: [Subresource]
-
-        package struct Subresource: Sendable, Hashable {
-            package var name: String
-            package var kind: GroupVersionKind
-            package var verbs: Set<String>
-
-            package init(name: String, kind: GroupVersionKind, verbs: Set<String>) {
-                self.name = name
-                self.kind = kind
-                self.verbs = verbs
-            }
-        }
-
-        package init(name: String, kind: GroupVersionKind, isNamespaced: Bool, verbs: Set<String>, subresources: [Subresource] = []) {
-            self.name = name
-            self.kind = kind
-            self.isNamespaced = isNamespaced
-            self.verbs = verbs
-            self.subresources = subresources
-        }
-    }
-
     /// Costs some milliseconds; the caller keeps its bytes.
-    package func document(for groupVersion: GroupVersion, resources: [Resource]) -> JSONValue {
+    package func document(for groupVersion: GroupVersion, resources: [OpenAPIResource]) -> JSONValue {
         var paths = JSONObject()
-        var kinds: [GroupVersionKind] = []
         for resource in resources {
-            OpenAPIPaths(schema: schema, groupVersion: groupVersion, resource: resource).add(to: &paths)
-            kinds.append(resource.kind)
-            kinds += resource.subresources.map(\.kind)
+            OpenAPIPaths(schema: schema, dialect: .v3, groupVersion: groupVersion, resource: resource).add(to: &paths)
         }
-        let components = OpenAPIComponents(schema: schema).schemas(for: kinds)
+        let components = OpenAPIComponents(schema: schema, dialect: .v3).definitions(for: resources)
         return [
             "openapi": "3.0.0", "info": ["title": "Kubernetes", "version": "v1"], "paths": .object(paths),
             "components": ["schemas": .object(components)],
@@ -81,13 +47,5 @@ package struct OpenAPIV3: Sendable {
             let digits = String(sum, radix: 16, uppercase: true)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }.joined()
-    }
-
-    /// `io.k8s.api.apps.v1.Deployment`: the protobuf package with its domain turned round.
-    static func componentName(of type: SchemaType, in schema: KubeSchema) -> String {
-        let package = schema.package(type.package)?.protobufName ?? ""
-        if package.hasPrefix("k8s.io.") { return "io.k8s.\(package.dropFirst("k8s.io.".count)).\(type.shortName)" }
-        let (group, version) = { ($0.group, $0.version) }(GroupVersion(apiVersion: schema.package(type.package)?.apiVersion ?? type.package))
-        return (group.split(separator: ".").reversed().map(String.init) + [version, type.shortName]).joined(separator: ".")
     }
 }
