@@ -41,7 +41,7 @@ extension EndToEnd {
                 let path = try await kubectl("get", "pv", "-o", "jsonpath={.items[?(@.spec.claimRef.name==\"data-store-1\")].spec.hostPath.path}")
                     .output
                 #expect(path.hasPrefix(lab.directory), "\(path)")
-                func lines() -> [Substring] { ((try? String(contentsOfFile: path + "/names", encoding: .utf8)) ?? "").split(separator: "\n") }
+                func lines() -> [Substring] { ((try? String(contentsOfFile: path + "/inner/names", encoding: .utf8)) ?? "").split(separator: "\n") }
                 #expect(lines() == ["store-1"])
                 expect("deleted", try await kubectl("delete", "pod", "store-1"))
                 expect("2 new pods", try await kubectl("rollout", "status", "sts/store", "--timeout", "60s"))
@@ -178,7 +178,7 @@ extension EndToEnd {
                   - name: shell
                     image: shell
                     args: [-c, 'echo $HOSTNAME >> /data/names; exec sleep 1000']
-                    volumeMounts: [{name: data, mountPath: /data}]
+                    volumeMounts: [{name: data, mountPath: /data, subPath: inner}]
               volumeClaimTemplates:
               - metadata: {name: data}
                 spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
