@@ -134,8 +134,9 @@ private struct StatefulSetPlanner {
 
     private mutating func giveUp(_ pod: Pod) -> Bool {
         guard !pod.object.isBeingDeleted else { return set.isParallel }
-        // In order, only a healthy pod goes, or the one that keeps all else from going.
-        guard set.isParallel || isAvailable(pod) || pod == lowestUnavailable else { return false }
+        // In order, only a healthy pod goes, or the one that keeps all else from going; and, other than upstream's, one that has ended, for
+        // that will never be healthy again.
+        guard set.isParallel || isAvailable(pod) || pod.isTerminal || pod == lowestUnavailable else { return false }
         retain(pod, isCondemned: true)
         result.deleted.append(pod)
         return set.isParallel
@@ -160,13 +161,16 @@ private struct StatefulSetPlanner {
         }
     }
 
-    /// As many as may be missing at once.
+    /// As many as may be missing at once; those that are missing anyway, besides.
     private mutating func replace(unavailable maximum: Int64) {
         var room = maximum - Int64(set.ordinals.count { !isAvailable(replicas[$0]) })
-        for ordinal in updatable where room > 0 {
+        for ordinal in updatable {
             guard let pod = replicas[ordinal], isOld(pod) else { continue }
+            if isAvailable(pod) {
+                guard room > 0 else { continue }
+                room -= 1
+            }
             replace(pod)
-            room -= 1
         }
     }
 
