@@ -83,6 +83,9 @@ extension EndToEnd {
         private func scaled(_ kubectl: Kubectl) async throws {
             try await expect("scaled", kubectl("scale", "sts/web", "--replicas", "1"))
             _ = try await kubectl.eventually("get", "pods", "-l", "app=web", "-o", "name") { $0.output == "pod/web-0\n" }
+            try await expect("autoscaled", kubectl("autoscale", "sts/web", "--min", "2", "--max", "3", "--cpu", "50%"))
+            _ = try await kubectl.eventually("get", "pods", "-l", "app=web", "-o", "name") { $0.output == "pod/web-0\npod/web-1\n" }
+            try await expect("deleted", kubectl("delete", "hpa", "web"))
             try await expect("scaled", kubectl("scale", "sts/web", "--replicas", "3"))
             try await rolledOut(kubectl)
         }

@@ -5,7 +5,8 @@ import ControllerKit
 import KubeClient
 import KubeModel
 
-/// Gives each new pod a node; those that fit nowhere wait until a node or another pod makes room.
+/// Gives each new pod a node; those that fit nowhere wait until a node or another pod makes room, and those whose claims have no volumes
+/// until they have.
 struct Scheduler: Reconciler {
     static let name = "default-scheduler"
 
