@@ -75,6 +75,32 @@ struct AuthorizationTests {
         #expect(RoleAuthorizer(store: harness.store).decide(test.user, info, query).isAllowed == test.isAllowed)
     }
 
+    @Test("a node reads the claims of its pods and their volumes, and no others")
+    func claims() async throws {
+        let harness = try await Harness()
+        for (name, owner) in [("mine", "node-0"), ("other", "node-1")] {
+            var pod = Manifests.pod(name, node: owner)
+            pod["spec"]?["volumes"] = [["name": "data", "persistentVolumeClaim": ["claimName": .string(name)]]]
+            #expect(try await harness.send(.POST, "/api/v1/namespaces/default/pods", pod).code == 201)
+            let spec: JSONValue = [
+                "accessModes": ["ReadWriteOnce"], "capacity": ["storage": "1Gi"], "hostPath": ["path": "/v"],
+                "claimRef": ["namespace": "default", "name": .string(name)],
+            ]
+            let made = try await harness.send(.POST, "/api/v1/persistentvolumes", ["metadata": ["name": .string("pv-\(name)")], "spec": spec])
+            #expect(made.code == 201, "\(made.text)")
+        }
+        func may(_ uri: String, _ method: HTTPMethod = .GET) throws -> Bool {
+            let info = try RequestInfo(method: method, path: uri, query: Query(parsing: ""))
+            return RoleAuthorizer(store: harness.store).decide(node, info, Query(parsing: "")).isAllowed
+        }
+        #expect(try may("/api/v1/namespaces/default/persistentvolumeclaims/mine"))
+        #expect(try !may("/api/v1/namespaces/default/persistentvolumeclaims/other"))
+        #expect(try !may("/api/v1/namespaces/default/persistentvolumeclaims"))
+        #expect(try !may("/api/v1/namespaces/default/persistentvolumeclaims/mine", .DELETE))
+        #expect(try may("/api/v1/persistentvolumes/pv-mine"))
+        #expect(try !may("/api/v1/persistentvolumes/pv-other"))
+    }
+
     @Test("a review answers for another user what a request would be answered")
     func subjectAccessReview() async throws {
         let harness = try await Harness()

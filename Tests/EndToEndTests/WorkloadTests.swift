@@ -41,7 +41,7 @@ extension EndToEnd {
                 let path = try await kubectl("get", "pv", "-o", "jsonpath={.items[?(@.spec.claimRef.name==\"data-store-1\")].spec.hostPath.path}")
                     .output
                 #expect(path.hasPrefix(lab.directory), "\(path)")
-                func lines() -> [Substring] { ((try? String(contentsOfFile: path + "/names", encoding: .utf8)) ?? "").split(separator: "\n") }
+                func lines() -> [Substring] { ((try? String(contentsOfFile: path + "/inner/names", encoding: .utf8)) ?? "").split(separator: "\n") }
                 #expect(lines() == ["store-1"])
                 expect("deleted", try await kubectl("delete", "pod", "store-1"))
                 expect("2 new pods", try await kubectl("rollout", "status", "sts/store", "--timeout", "60s"))
@@ -83,6 +83,9 @@ extension EndToEnd {
         private func scaled(_ kubectl: Kubectl) async throws {
             try await expect("scaled", kubectl("scale", "sts/web", "--replicas", "1"))
             _ = try await kubectl.eventually("get", "pods", "-l", "app=web", "-o", "name") { $0.output == "pod/web-0\n" }
+            try await expect("autoscaled", kubectl("autoscale", "sts/web", "--min", "2", "--max", "3", "--cpu", "50%"))
+            _ = try await kubectl.eventually("get", "pods", "-l", "app=web", "-o", "name") { $0.output == "pod/web-0\npod/web-1\n" }
+            try await expect("deleted", kubectl("delete", "hpa", "web"))
             try await expect("scaled", kubectl("scale", "sts/web", "--replicas", "3"))
             try await rolledOut(kubectl)
         }
@@ -178,7 +181,7 @@ extension EndToEnd {
                   - name: shell
                     image: shell
                     args: [-c, 'echo $HOSTNAME >> /data/names; exec sleep 1000']
-                    volumeMounts: [{name: data, mountPath: /data}]
+                    volumeMounts: [{name: data, mountPath: /data, subPath: inner}]
               volumeClaimTemplates:
               - metadata: {name: data}
                 spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}

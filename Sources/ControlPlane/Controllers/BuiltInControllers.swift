@@ -149,10 +149,12 @@ struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Duration {
             }
         }
         informers.nodes.onChange { old, new in if Scheduler.isRelevant(old: old, new: new) { retry() } }
+        informers.persistentVolumeClaims.onChange { _, new in if new?.status["phase"] == "Bound" { retry() } }
         let recorder = recorder(Scheduler.name, schedulerClient)
         let reconciler = Scheduler(
-            client: schedulerClient, pods: informers.pods, nodes: informers.nodes, ledger: ledger, recorder: recorder, now: now)
-        let needed = [informers.pods, informers.nodes]
+            client: schedulerClient, pods: informers.pods, nodes: informers.nodes, claims: informers.persistentVolumeClaims, ledger: ledger,
+            recorder: recorder, now: now)
+        let needed = [informers.pods, informers.nodes, informers.persistentVolumeClaims]
         return [
             recorder,
             Controller(name: "scheduler", reconciler: reconciler, queue: queue, workers: 4, logger: logger) {

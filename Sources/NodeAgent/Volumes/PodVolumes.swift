@@ -65,16 +65,32 @@ struct PodVolumes: Sendable {
             guard mount.path.hasPrefix("/") else {
                 throw NodeAgentError(.volume, "container \"\(container.name)\": the mount path \"\(mount.path)\" is not absolute")
             }
-            let parts = mount.subPath.split(separator: "/")
-            guard !parts.contains("..") else {
-                throw NodeAgentError(.volume, "container \"\(container.name)\": the sub-path \"\(mount.subPath)\" leads out of its volume")
-            }
-            mounts.append(
-                MountPlan.Mount(
-                    source: ([path] + parts.map(String.init)).joined(separator: "/"), target: mount.path,
-                    isReadOnly: mount.isReadOnly || readOnly.contains(mount.volume)))
+            let source = try source(of: mount, at: path, container, pod)
+            let isReadOnly = mount.isReadOnly || readOnly.contains(mount.volume)
+            mounts.append(MountPlan.Mount(source: source, target: mount.path, isReadOnly: isReadOnly))
         }
         return mounts
+    }
+
+    /// As kubelets do, a folder that is not in the volume yet is made there.
+    private func source(
+        of mount: ContainerSpec.Mount, at path: String, _ container: ContainerSpec, _ pod: KubeObject
+    ) throws(NodeAgentError) -> String {
+        let parts = mount.subPath.split(separator: "/")
+        guard !parts.contains("..") else {
+            throw NodeAgentError(.volume, "container \"\(container.name)\": the sub-path \"\(mount.subPath)\" leads out of its volume")
+        }
+        let source = ([path] + parts.map(String.init)).joined(separator: "/")
+        if !parts.isEmpty, Self.isWritable(mount.volume, in: pod), !FileManager.default.fileExists(atPath: source) {
+            try makeFolder(source, mode: 0o777)
+        }
+        return source
+    }
+
+    /// Whether a volume holds what its pods put there, rather than what they are given.
+    private static func isWritable(_ volume: String, in pod: KubeObject) -> Bool {
+        let found = (pod.spec["volumes"]?.array ?? []).first { $0["name"]?.string == volume }
+        return found?["emptyDir"] != nil || found?["persistentVolumeClaim"] != nil
     }
 
     /// Where the volume of a claim is.

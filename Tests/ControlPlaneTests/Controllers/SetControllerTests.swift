@@ -185,6 +185,44 @@ struct SetControllerTests {
         }
     }
 
+    @Test("controllers that start over sets in the middle of a change finish it, make nothing twice, and then leave it alone")
+    func restart() async throws {
+        try await ServedPlane.run { served in
+            for round in Int64(1)...3 {
+                try await ControlledCluster.run(on: served, nodes: round == 1 ? 3 : 0) { cluster in
+                    if round == 1 {
+                        try await cluster.admin.create(.statefulSets, object(cluster, "StatefulSet", "web", ["podManagementPolicy": "Parallel"]))
+                        try await cluster.admin.create(.daemonSets, object(cluster, "DaemonSet", "agent"))
+                    }
+                    let template: JSONValue = ["metadata": ["labels": ["version": .string("\(round)")]]]
+                    try await cluster.patch(.statefulSets, "web", ["spec": ["replicas": .integer(round * 2), "template": template]])
+                    try await cluster.patch(.daemonSets, "agent", ["spec": ["template": template]])
+                    if round < 3 { try await cluster.eventually("begun", .pods) { !$0.isEmpty } }
+                }
+            }
+            try await ControlledCluster.run(on: served, nodes: 0) { cluster in
+                try await cluster.eventually("finished", .statefulSets) { isComplete($0, replicas: 6) }
+                try await cluster.eventually("finished", .daemonSets) { isComplete($0, nodes: 3) }
+                let pods = try await cluster.admin.list(.pods, namespace: "default").items
+                #expect(pods.count == 9 && pods.allSatisfy { $0.labels["version"] == "3" })
+                let revisions = try await cluster.admin.list(.controllerRevisions, namespace: "default").items
+                #expect(Set(revisions.map { "\($0.controller?.name ?? "") \($0["revision"]?.int ?? 0)" }).count == revisions.count)
+                func versions() async throws -> [String] {
+                    var versions: [String] = []
+                    for resource in [GroupVersionResource.statefulSets, .daemonSets, .pods, .controllerRevisions] {
+                        versions += try await cluster.admin.list(resource, namespace: "default").items.map(\.resourceVersion)
+                    }
+                    return versions
+                }
+                let before = try await versions()
+                try await cluster.patch(.pods, pods[0].name, ["metadata": ["annotations": ["seen": "yes"]]])
+                try await cluster.patch(.pods, pods[0].name, ["metadata": ["annotations": ["seen": .null]]])
+                try await cluster.eventually("nothing but the pod that was touched changes", .pods) { $0.count == 9 }
+                #expect(Set(try await versions()).subtracting(before).count == 1)
+            }
+        }
+    }
+
     @Test("a failed pod of a DaemonSet is replaced, and said so; of a StatefulSet too")
     func failed() async throws {
         try await ControlledCluster.run(nodes: 1) { cluster in

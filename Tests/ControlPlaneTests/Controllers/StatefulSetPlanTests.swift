@@ -98,6 +98,12 @@ struct StatefulSetPlanTests {
             "of two the lower has to be well first")
     }
 
+    @Test("pods that ended don't keep those above them from going")
+    func shrinkEnded() {
+        #expect(
+            deleted(SetSamples.statefulSet(1), [pod(0), pod(1, "web-new", SetSamples.failed), pod(2, "web-new", SetSamples.failed)]) == ["web-2"])
+    }
+
     @Test("in parallel all that are too many go at once")
     func shrinkParallel() {
         let set = SetSamples.statefulSet(1) { $0.set("Parallel", at: "spec", "podManagementPolicy") }
@@ -165,6 +171,16 @@ struct StatefulSetPlanTests {
         let set = SetSamples.statefulSet(4) { $0.set(value, at: "spec", "updateStrategy", "rollingUpdate", "maxUnavailable") }
         let pods = (0..<4).map { pod($0, "web-old") }
         #expect(deleted(set, pods) == ["web-3", "web-2"].prefix(count).map { $0 })
+    }
+
+    @Test("old pods that are unavailable anyway are replaced besides")
+    func brokenPods() {
+        let set = SetSamples.statefulSet(4) {
+            $0.set("Parallel", at: "spec", "podManagementPolicy")
+            $0.set(1, at: "spec", "updateStrategy", "rollingUpdate", "maxUnavailable")
+        }
+        let broken = [0, 3].map { pod($0, "web-old", SetSamples.unready) }
+        #expect(deleted(set, broken + [pod(1, "web-old"), pod(2, "web-old")]) == ["web-3", "web-0"])
     }
 
     // MARK: Status

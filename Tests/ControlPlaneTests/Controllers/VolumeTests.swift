@@ -100,6 +100,17 @@ struct VolumeTests {
         #expect(VolumeStep.decide(foreign, claim: nil) == .phase("Released"))
     }
 
+    @Test("pods are not placed before their claims have volumes, and say so")
+    func scheduling() {
+        let pod = SetSamples.pod("p", owner: "o") { $0.set([["name": "d", "persistentVolumeClaim": ["claimName": "data"]]], at: "spec", "volumes") }
+        func problem(_ claim: KubeObject?) -> String? { Scheduler.problem(of: pod.object) { $0.name == "data" ? claim : nil } }
+        #expect(problem(nil) == "persistentvolumeclaim \"data\" not found")
+        #expect(problem(claim()) == "pod has unbound immediate PersistentVolumeClaims")
+        #expect(problem(claim(SetSamples.going)) == "persistentvolumeclaim \"data\" is being deleted")
+        #expect(problem(claim { $0.set("Bound", at: "status", "phase") }) == nil)
+        #expect(Scheduler.problem(of: SetSamples.pod("q", owner: "o").object) { _ in nil } == nil)
+    }
+
     // MARK: Retention
 
     @Test("claims go with the set or with a pod that is scaled away, as the set says")

@@ -34,5 +34,5 @@ struct DaemonSet: Sendable, Hashable {
     }
 
     /// Whether a node ever has two pods at once.
-    var surges: Bool { !updatesOnDelete && leeway(nodes: 100).surge > 0 }
+    var surges: Bool { !updatesOnDelete && leeway(nodes: 1).surge > 0 }
 }

@@ -5,13 +5,15 @@ import ControllerKit
 import KubeClient
 import KubeModel
 
-/// Gives each new pod a node; those that fit nowhere wait until a node or another pod makes room.
+/// Gives each new pod a node; those that fit nowhere wait until a node or another pod makes room, and those whose claims have no volumes
+/// until they have.
 struct Scheduler: Reconciler {
     static let name = "default-scheduler"
 
     let client: KubeClient
     let pods: Informer
     let nodes: Informer
+    let claims: Informer
     let ledger: SchedulerLedger
     let recorder: EventRecorder
     let now: @Sendable () -> Timestamp
@@ -33,11 +35,28 @@ struct Scheduler: Reconciler {
     func reconcile(_ key: NamespacedName) async throws -> Requeue {
         guard let pod = pods.get(key), Self.isPending(pod), !ledger.isPlaced(pod) else { return .never }
         ledger.begin(pod)
+        if let problem = Self.problem(of: pod, claim: claims.get) {
+            try await report(pod, "0/\(nodes.list().count) nodes are available: \(problem).")
+            return .never
+        }
         switch ledger.place(pod, among: nodes.list()) {
         case .node(let node): try await bind(pod, to: node)
         case .none(let message): try await report(pod, message)
         }
         return .never
+    }
+
+    /// What keeps a pod from every node: claims that are not there, or have no volume yet.
+    /// - Source: `VolumeBinding.PreFilter`, kubernetes pkg/scheduler/framework/plugins/volumebinding
+    static func problem(of pod: KubeObject, claim: (NamespacedName) -> KubeObject?) -> String? {
+        for name in PodReferences.claims(of: pod).sorted() {
+            guard let claim = claim(NamespacedName(namespace: pod.namespace, name: name)) else {
+                return "persistentvolumeclaim \"\(name)\" not found"
+            }
+            if claim.isBeingDeleted { return "persistentvolumeclaim \"\(name)\" is being deleted" }
+            if claim.status["phase"] != "Bound" { return "pod has unbound immediate PersistentVolumeClaims" }
+        }
+        return nil
     }
 
     private func bind(_ pod: KubeObject, to node: String) async throws {

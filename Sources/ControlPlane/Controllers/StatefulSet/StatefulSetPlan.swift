@@ -45,8 +45,7 @@ struct StatefulSetPlan: Sendable, Hashable {
         now: Timestamp
     ) -> Self {
         guard !set.object.isBeingDeleted else { return Self() }
-        var planner = StatefulSetPlanner(set: set, current: current, update: update, pods: pods, now: now)
-        planner.claims = planner.known(claim)
+        var planner = StatefulSetPlanner(set: set, current: current, update: update, pods: pods, claim: claim, now: now)
         planner.plan()
         return planner.result
     }
@@ -64,23 +63,20 @@ private struct StatefulSetPlanner {
     /// Those that are no longer asked for, the highest first.
     let condemned: [Pod]
     /// Those that there are, by their pod's name.
-    var claims: [String: [KubeObject]] = [:]
+    let claims: [String: [KubeObject]]
     let retention: ClaimRetention
     var result = StatefulSetPlan()
 
-    init(set: StatefulSet, current: Revision, update: Revision, pods: [Pod], now: Timestamp) {
+    init(
+        set: StatefulSet, current: Revision, update: Revision, pods: [Pod], claim: (NamespacedName) -> KubeObject?, now: Timestamp
+    ) {
         (self.set, self.current, self.update, self.now) = (set, current, update, now)
         retention = ClaimRetention(set)
         let numbered = pods.compactMap { pod in set.ordinal(of: pod.name).map { (ordinal: $0, pod: pod) } }
         replicas = Dictionary(numbered.filter { set.ordinals.contains($0.ordinal) }.map { ($0.ordinal, $0.pod) }) { first, _ in first }
         condemned = numbered.filter { !set.ordinals.contains($0.ordinal) }.sorted { $0.ordinal > $1.ordinal }.map(\.pod)
-    }
-
-    func known(_ claim: (NamespacedName) -> KubeObject?) -> [String: [KubeObject]] {
-        guard !set.claimTemplates.isEmpty else { return [:] }
-        let ordinals = replicas.keys + condemned.compactMap { set.ordinal(of: $0.name) }
-        return Dictionary(
-            ordinals.map { (set.podName($0), StatefulSetPod.claims($0, of: set).compactMap { claim($0.namespacedName) }) }
+        claims = Dictionary(
+            numbered.map { ($0.pod.name, StatefulSetPod.claims($0.ordinal, of: set).compactMap { claim($0.namespacedName) }) }
         ) { first, _ in first }
     }
 
@@ -134,8 +130,9 @@ private struct StatefulSetPlanner {
 
     private mutating func giveUp(_ pod: Pod) -> Bool {
         guard !pod.object.isBeingDeleted else { return set.isParallel }
-        // In order, only a healthy pod goes, or the one that keeps all else from going.
-        guard set.isParallel || isAvailable(pod) || pod == lowestUnavailable else { return false }
+        // In order, only a healthy pod goes, or the one that keeps all else from going; and, other than upstream's, one that has ended, for
+        // that will never be healthy again.
+        guard set.isParallel || isAvailable(pod) || pod.isTerminal || pod == lowestUnavailable else { return false }
         retain(pod, isCondemned: true)
         result.deleted.append(pod)
         return set.isParallel
@@ -160,13 +157,16 @@ private struct StatefulSetPlanner {
         }
     }
 
-    /// As many as may be missing at once.
+    /// As many as may be missing at once; those that are missing anyway, besides.
     private mutating func replace(unavailable maximum: Int64) {
         var room = maximum - Int64(set.ordinals.count { !isAvailable(replicas[$0]) })
-        for ordinal in updatable where room > 0 {
+        for ordinal in updatable {
             guard let pod = replicas[ordinal], isOld(pod) else { continue }
+            if isAvailable(pod) {
+                guard room > 0 else { continue }
+                room -= 1
+            }
             replace(pod)
-            room -= 1
         }
     }
 
