@@ -45,10 +45,14 @@ final class Harness: Sendable {
 
     static let now = Timestamp("2026-11-24T12:00:00Z") ?? .zero
 
-    init(historyCapacity: Int = 1000) async throws {
+    convenience init(historyCapacity: Int = 1000) async throws {
+        try await self.init(objects: MemoryStore(StoreLimits(historyCapacity: historyCapacity)))
+    }
+
+    init(objects: any ObjectStore) async throws {
         let counter = Counter()
         let store = ResourceStore(
-            objects: MemoryStore(StoreLimits(historyCapacity: historyCapacity)), registry: .builtIn, block: LoopbackBlock(7), clusterIPs: ClusterIPAllocator(),
+            objects: objects, registry: .builtIn, block: LoopbackBlock(7), clusterIPs: ClusterIPAllocator(),
             now: { Self.now }, identifiers: Identifiers(random: { counter.next() }), ownership: ApplyEngine(schema: .builtIn))
         let logger = Logger(label: "test")
         let pipeline = ObjectPipeline()
