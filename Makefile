@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench simulate format lint
+.PHONY: help demo build test bench fuzz simulate format lint
 SHELL := /bin/bash
 
 help: ## Says what can be made.
@@ -23,7 +23,12 @@ bench: ## Measurements, in a release build.
 	@scripts/bootstrap build
 	@swift build -c release --product store-bench && .build/release/store-bench
 	@swift build -c release --product store-torture && .build/release/store-torture
+	@swift build -c release --product updraft && swift build -c release --product apiserver-bench && .build/release/apiserver-bench
 	@swift build -c release --product autoscaler-bench && .build/release/autoscaler-bench
+
+fuzz: ## Damaged texts for every parser of what strangers send; ARGS="SECONDS SEED TARGET", 60 seconds for each.
+	@scripts/bootstrap build
+	@swift build -c release --product fuzz && .build/release/fuzz $(ARGS)
 
 simulate: ## The autoscaler under simulated faults: 1,000 seeds of 24 hours, about 40 minutes; ARGS="10 24 7" for 10 seeds from 7.
 	@scripts/bootstrap build

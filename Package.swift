@@ -156,6 +156,13 @@ let package = Package(
             name: "store-torture", dependencies: ["KubeModel", "KubeStore", "KubeStoreSQLite"], path: "Benchmarks/StoreTorture",
             swiftSettings: common),
 
+        .executableTarget(
+            name: "apiserver-bench",
+            dependencies: [
+                "KubeModel", "KubePKI", "KubeStore", "KubeStoreSQLite", "APIServerKit", "ControlPlane", .grdb, .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
+                .logging, .serviceLifecycle,
+            ], path: "Benchmarks/APIServerBench", swiftSettings: common),
+
         .target(name: "CAllocationCount", path: "Benchmarks/CAllocationCount"),
         .executableTarget(
             name: "autoscaler-bench",
@@ -166,7 +173,11 @@ let package = Package(
         .executableTarget(
             name: "autoscaler-simulation", dependencies: ["AutoscalerSimulation"], path: "Benchmarks/AutoscalerSimulation", swiftSettings: common),
 
+        .executableTarget(name: "fuzz", dependencies: ["Fuzzing"], path: "Benchmarks/Fuzz", swiftSettings: common),
+
         // TESTS
+        layer("Fuzzing", ["KubeModel", "KubeCoding", "KubeSchema", "APIServerKit", "TestKit", .nioHTTP1]),
+        tests("FuzzingTests", ["Fuzzing"]),
         layer(
             "AutoscalerSimulation",
             ["KubeModel", "KubeClient", "ControllerKit", "HorizontalAutoscaler", "TestKit", .logging]),

@@ -32,22 +32,29 @@ struct YAMLConversion {
     }
 
     private mutating func object(_ mapping: Node.Mapping) throws(YAMLError) -> JSONObject {
-        var object = JSONObject()
-        var merged: [JSONObject] = []
+        var members: [JSONObject.Member] = []
+        members.reserveCapacity(mapping.count)
+        var sources: [JSONObject] = []
         for (key, node) in mapping {
             if Self.isMergeKey(key) {
-                merged += try mergeSources(node)
-                continue
+                sources += try mergeSources(node)
+            } else {
+                members.append(JSONObject.Member(try self.key(key), try value(node)))
             }
-            let name = try self.key(key)
-            guard object[name] == nil else { throw YAMLError("the key \"\(name)\" stands twice in one mapping", at: key.mark) }
-            object[name] = try value(node)
         }
+        let object = JSONObject(unsorted: members)
+        if object.count < members.count { throw Self.duplicate(in: mapping, members) }
+        if sources.isEmpty { return object }
         // What stands in the mapping itself goes before what is merged into it, and an earlier source before a later one.
-        for source in merged {
-            for member in source where object[member.key] == nil { object[member.key] = member.value }
+        return JSONObject(unsorted: sources.reversed().flatMap(\.members) + object.members)
+    }
+
+    private static func duplicate(in mapping: Node.Mapping, _ members: [JSONObject.Member]) -> YAMLError {
+        var seen: Set<[UInt8]> = []  // by bytes, as the object itself compares them
+        for (member, key) in zip(members, mapping.keys.filter { !isMergeKey($0) }) where !seen.insert(Array(member.key.utf8)).inserted {
+            return YAMLError("the key \"\(member.key)\" stands twice in one mapping", at: key.mark)
         }
-        return object
+        return YAMLError("a key stands twice in one mapping", at: mapping.mark)
     }
 
     private static func isMergeKey(_ key: Node) -> Bool {

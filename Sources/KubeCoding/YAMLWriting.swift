@@ -32,8 +32,7 @@ private struct YAMLTextWriter {
         for member in object {
             if !(isFirst && startsInline) { space(indent) }
             isFirst = false
-            text += YAMLQuoting.inline(member.key)
-            text += ":"
+            key(member.key, indent: indent)
             switch member.value {
             case .object(let child) where !child.isEmpty:
                 text += "\n"
@@ -47,6 +46,18 @@ private struct YAMLTextWriter {
                 text += "\n"
             }
         }
+    }
+
+    /// - Source: `yaml_emitter_check_simple_key`, go-yaml v2 emitterc.go
+    private mutating func key(_ key: String, indent: Int) {
+        let isLong = key.utf8.count > 128
+        if isLong { text += "? " }
+        text += YAMLQuoting.inline(key)
+        if isLong {
+            text += "\n"
+            space(indent)
+        }
+        text += ":"
     }
 
     private mutating func elements(_ elements: [JSONValue], indent: Int, startsInline: Bool) {

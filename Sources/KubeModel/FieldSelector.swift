@@ -79,13 +79,12 @@ extension FieldSelector {
     }
 
     private static func split(_ term: ArraySlice<Unicode.Scalar>) -> (field: String, isEqual: Bool, value: ArraySlice<Unicode.Scalar>)? {
-        for index in term.indices {
-            let next = index + 1 < term.endIndex ? term[index + 1] : nil
-            let field = String(String.UnicodeScalarView(term[..<index]))
-            if term[index] == "!", next == "=" { return (field, false, term[(index + 2)...]) }
-            if term[index] == "=" { return (field, true, term[(index + (next == "=" ? 2 : 1))...]) }
-        }
-        return nil
+        // The first `=` of all, with a `!` before it or another `=` behind.
+        guard let index = term.firstIndex(of: "=") else { return nil }
+        let isEqual = index == term.startIndex || term[index - 1] != "!"
+        let isDouble = isEqual && index + 1 < term.endIndex && term[index + 1] == "="
+        let field = term[..<(isEqual ? index : index - 1)]
+        return (String(String.UnicodeScalarView(field)), isEqual, term[(index + (isDouble ? 2 : 1))...])
     }
 
     private static func unescaped(_ value: ArraySlice<Unicode.Scalar>) throws(SelectorError) -> String {
@@ -93,7 +92,9 @@ extension FieldSelector {
         var isEscaped = false
         for scalar in value {
             if isEscaped {
-                guard scalar == "\\" || scalar == "," || scalar == "=" else { throw SelectorError("invalid field selector: invalid escape sequence: \\\(scalar)") }
+                guard scalar == "\\" || scalar == "," || scalar == "=" else {
+                    throw SelectorError("invalid field selector: invalid escape sequence: \\\(scalar)")
+                }
                 text.append(scalar)
                 isEscaped = false
             } else if scalar == "\\" {

@@ -59,7 +59,9 @@ package struct JSONObject: Sendable, Hashable {
     }
 
     /// Changes the value of `key` in place (null where it is absent), without copying what lies below it.
-    package mutating func update<Result>(_ key: String, _ body: (inout JSONValue) throws -> Result) rethrows -> Result {
+    package mutating func update<Result, Failure: Error>(
+        _ key: String, _ body: (inout JSONValue) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         var place = place(of: key)
         if !place.found {
             members.insert(Member(key, .null), at: place.index)
@@ -87,6 +89,28 @@ package struct JSONObject: Sendable, Hashable {
                 child = .object(members)
             }
         }
+    }
+
+    /// The members of both. `combine` says what stands for a member of `changes`, given what stands there now; nil removes it.
+    ///
+    /// In time proportional to both, where one member after the other could move all that follow, each time.
+    package func merged<Failure: Error>(
+        with changes: JSONObject, _ combine: (_ current: JSONValue?, _ change: Member) throws(Failure) -> JSONValue?
+    ) throws(Failure) -> JSONObject {
+        var result = JSONObject()
+        result.members.reserveCapacity(members.count + changes.count)
+        var rest = members[...]
+        for change in changes.members {
+            while let first = rest.first, Self.precedes(first.key, change.key) {
+                result.members.append(first)
+                rest.removeFirst()
+            }
+            var current: JSONValue?
+            if let first = rest.first, !Self.precedes(change.key, first.key) { current = rest.removeFirst().value }
+            if let value = try combine(current, change) { result.members.append(Member(change.key, value)) }
+        }
+        result.members += rest
+        return result
     }
 
     private func place(of key: String) -> (index: Int, found: Bool) {

@@ -11,16 +11,26 @@ package struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension JSONValue {
+    /// How deep what a server stores, and a client reads, may nest: deeper than what requests may bring, since lists, watch events and the
+    /// record of who owns which field nest further.
+    package static let maximumDepth = 1024
+    /// How deep the body of a request may nest, and what a patch leads to.
+    package static let maximumRequestDepth = 512
+
     /// Reads one RFC 8259 text, strictly. Nesting is bounded, so that no text exhausts the stack.
-    package static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
-        try parseReportingDuplicates(bytes).value
+    package static func parse(_ bytes: [UInt8], maximumDepth: Int = maximumDepth) throws(JSONError) -> JSONValue {
+        try parseReportingDuplicates(bytes, maximumDepth: maximumDepth).value
     }
 
     package static func parse(_ text: String) throws(JSONError) -> JSONValue { try parse(Array(text.utf8)) }
 
-    /// Also tells the keys that stand twice in one object, as paths (`spec.containers[0].image`), once each; the last one counts.
-    package static func parseReportingDuplicates(_ bytes: [UInt8]) throws(JSONError) -> (value: JSONValue, duplicates: [String]) {
-        var parser = JSONTextParser()
+    /// Also tells the keys that stand twice in one object, as paths (`spec.containers[0].image`), once each; the last one counts. A hundred
+    /// are told at most.
+    /// - Source: `saveStrictError`, sigs.k8s.io/json internal/golang/encoding/json/kubernetes_patch.go
+    package static func parseReportingDuplicates(
+        _ bytes: [UInt8], maximumDepth: Int = maximumDepth
+    ) throws(JSONError) -> (value: JSONValue, duplicates: [String]) {
+        var parser = JSONTextParser(maximumDepth: maximumDepth)
         let value = try parser.document(bytes.span)
         return (value, parser.duplicatePaths)
     }
@@ -28,13 +38,16 @@ extension JSONValue {
 
 /// One pass over the bytes; what it allocates is the tree itself. Every method gets the text, since a view cannot be stored.
 private struct JSONTextParser {
+    let maximumDepth: Int
     var index = 0
     var depth = 0
     var keys = JSONKeyCache()
     /// Innermost step first; the steps outward are added as the parser comes back up, so that a text without duplicates pays nothing.
     var duplicates: [[String]] = []
 
-    static let maximumDepth = 512
+    private static let maximumDuplicates = 100
+
+    init(maximumDepth: Int) { self.maximumDepth = maximumDepth }
 
     var duplicatePaths: [String] {
         var seen: Set<String> = []
@@ -92,7 +105,7 @@ private struct JSONTextParser {
     }
 
     private mutating func descend() throws(JSONError) {
-        guard depth < Self.maximumDepth else { throw error("nested deeper than \(Self.maximumDepth) levels") }
+        guard depth < maximumDepth else { throw error("nested deeper than \(maximumDepth) levels") }
         depth &+= 1
     }
 
@@ -148,7 +161,10 @@ private struct JSONTextParser {
 
     private mutating func noteDuplicates(_ members: [JSONObject.Member]) {
         var seen: Set<[UInt8]> = []  // by bytes, as the object itself compares them
-        for member in members where !seen.insert(Array(member.key.utf8)).inserted { duplicates.append([".\(member.key)"]) }
+        var noted: Set<[UInt8]> = []
+        for member in members where duplicates.count < Self.maximumDuplicates && !seen.insert(Array(member.key.utf8)).inserted {
+            if noted.insert(Array(member.key.utf8)).inserted { duplicates.append([".\(member.key)"]) }
+        }
     }
 
     private mutating func extendDuplicates(since count: Int, by step: @autoclosure () -> String) {

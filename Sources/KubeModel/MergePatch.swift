@@ -7,10 +7,9 @@ extension JSONValue {
     /// - Source: RFC 7386
     package func mergePatched(with patch: JSONValue) -> JSONValue {
         guard case .object(let changes) = patch else { return patch }
-        var result = object ?? JSONObject()
-        for change in changes {
-            result[change.key] = change.value.isNull ? nil : (result[change.key] ?? .null).mergePatched(with: change.value)
-        }
-        return .object(result)
+        return .object(
+            (object ?? JSONObject()).merged(with: changes) { current, change in
+                change.value.isNull ? nil : (current ?? .null).mergePatched(with: change.value)
+            })
     }
 }

@@ -6,7 +6,7 @@ import KubeModel
 extension ObjectPipeline {
     func parsed(_ body: [UInt8], _ kind: GroupVersionKind) throws(APIError) -> (JSONValue, [String]) {
         do {
-            return try JSONValue.parseReportingDuplicates(body)
+            return try JSONValue.parseReportingDuplicates(body, maximumDepth: JSONValue.maximumRequestDepth)
         } catch {
             throw Self.cannotBeHandled(kind, "couldn't get version/kind; json parse error: \(error)")
         }
@@ -98,7 +98,7 @@ extension ObjectPipeline {
 
     func parsedPatch(_ body: [UInt8]) throws(APIError) -> (JSONObject, [String]) {
         let parsed: (value: JSONValue, duplicates: [String])
-        do { parsed = try JSONValue.parseReportingDuplicates(body) } catch { throw .badRequest("error decoding patch: \(error)") }
+        do { parsed = try JSONValue.parseReportingDuplicates(body, maximumDepth: JSONValue.maximumRequestDepth) } catch { throw .badRequest("error decoding patch: \(error)") }
         guard case .object(let patch) = parsed.value else {
             throw .badRequest("error decoding patch: json: cannot unmarshal \(parsed.value.goKind) into Go value of type map[string]interface {}")
         }

@@ -47,11 +47,15 @@ final class Harness: Sendable {
 
     static let now = Timestamp("2026-11-24T12:00:00Z") ?? .zero
 
-    init(historyCapacity: Int = 1000) async throws {
+    convenience init(historyCapacity: Int = 1000) async throws {
+        try await self.init(objects: MemoryStore(StoreLimits(historyCapacity: historyCapacity)))
+    }
+
+    init(objects: any ObjectStore) async throws {
         let counter = Counter()
         let catalog = ResourceCatalog()
         let store = ResourceStore(
-            objects: MemoryStore(StoreLimits(historyCapacity: historyCapacity)), catalog: catalog, block: LoopbackBlock(7),
+            objects: objects, catalog: catalog, block: LoopbackBlock(7),
             clusterIPs: ClusterIPAllocator(),
             now: { Self.now }, identifiers: Identifiers(random: { counter.next() }),
             ownership: ApplyEngine(schema: .builtIn, customKinds: catalog.customKinds))

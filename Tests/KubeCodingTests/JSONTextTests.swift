@@ -49,9 +49,11 @@ struct JSONTextTests {
 
     @Test("nesting is bounded")
     func depth() throws {
-        let deepest = String(repeating: "[", count: 512) + String(repeating: "]", count: 512)
-        _ = try JSONValue.parse(deepest)
-        #expect(throws: JSONError.self) { try JSONValue.parse("[" + deepest + "]") }
+        for limit in [1, JSONValue.maximumRequestDepth, JSONValue.maximumDepth] {
+            let deepest = Array((String(repeating: "[", count: limit) + String(repeating: "]", count: limit)).utf8)
+            _ = try JSONValue.parse(deepest, maximumDepth: limit)
+            #expect(throws: JSONError.self) { try JSONValue.parse([0x5B] + deepest + [0x5D], maximumDepth: limit) }
+        }
         #expect(throws: JSONError.self) { try JSONValue.parse(String(repeating: "{\"a\":", count: 100_000)) }
     }
 

@@ -46,6 +46,18 @@ struct SQLiteStoreTests {
         #expect(try await store.create(pod("c"), at: key("c")).resourceVersion == "5")
     }
 
+    @Test("reads again what nests as deep as a request may, and what the server adds to it")
+    func depth() async throws {
+        var value: JSONValue = 1
+        for _ in 0..<JSONValue.maximumRequestDepth + 20 { value = .array([value]) }
+        var object = pod("a")
+        object["spec"] = value
+        var store = try await open()
+        let created = try await store.create(object, at: key("a"))
+        store = try await reopen(store)
+        #expect(store.get(key("a"))?.isIdentical(to: created) == true)
+    }
+
     @Test("never gives a revision twice, even where all it held is deleted and forgotten")
     func revisionsGoOn() async throws {
         var store = try await open()

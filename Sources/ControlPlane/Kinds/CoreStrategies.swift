@@ -36,15 +36,24 @@ extension ResourceStrategy {
     }
 
     static let configMap = ResourceStrategy(
+        validateCreate: { map, _ in configMapErrors(map).causes },
         validateUpdate: { map, old, _ in
-            var errors = FieldErrors()
-            guard old["immutable"]?.bool == true else { return [] }
+            var errors = configMapErrors(map)
+            guard old["immutable"]?.bool == true else { return errors.causes }
             if map["immutable"]?.bool != true { errors.forbidden("immutable", "field is immutable when `immutable` is set") }
             for field in ["data", "binaryData"] where map[field] != old[field] {
                 errors.forbidden(field, "field is immutable when `immutable` is set")
             }
             return errors.causes
         })
+
+    /// - Source: `ValidateConfigMap`, kubernetes pkg/apis/core/validation/validation.go
+    private static func configMapErrors(_ map: KubeObject) -> FieldErrors {
+        var errors = FieldErrors()
+        func bytes(_ field: String) -> Int { (map[field]?.object ?? [:]).reduce(0) { $0 + ($1.value.string?.utf8.count ?? 0) } }
+        if bytes("data") + bytes("binaryData") * 3 / 4 > 1024 * 1024 { errors.tooLong("", maximumBytes: 1024 * 1024) }
+        return errors
+    }
 
     static let event = ResourceStrategy(
         allowsCreateOnUpdate: true, tracksOwners: false,

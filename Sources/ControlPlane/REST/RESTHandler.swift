@@ -96,7 +96,7 @@ struct RESTHandler: Sendable {
     func response(_ body: [UInt8], status: HTTPResponseStatus = .ok, warnings: [String] = []) -> APIResponse {
         var response = APIResponse(status: status, contentType: "application/json", body: body)
         response.headers.add(name: "Cache-Control", value: "no-cache, private")
-        for warning in warnings { response.headers.add(name: "Warning", value: WarningHeader.value(warning)) }
+        for warning in WarningHeader.shortened(warnings) { response.headers.add(name: "Warning", value: WarningHeader.value(warning)) }
         return response
     }
 }

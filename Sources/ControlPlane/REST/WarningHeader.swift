@@ -5,6 +5,18 @@ import APIServerKit
 import NIOHTTP1
 
 enum WarningHeader {
+    /// As many as an answer's head has room for: where all of them are too long together, each is cut, and those that then don't fit are left out.
+    /// - Source: k8s.io/apiserver pkg/endpoints/filters/warning.go
+    static func shortened(_ warnings: [String]) -> [String] {
+        let (all, one) = (4096, 256)
+        guard warnings.reduce(0, { $0 + $1.unicodeScalars.count }) > all else { return warnings }
+        var room = all
+        return warnings.lazy.map { String(String.UnicodeScalarView($0.unicodeScalars.prefix(one))) }.prefix { warning in
+            room -= warning.unicodeScalars.count
+            return room >= 0
+        }
+    }
+
     /// `299 - "text"`, as kubectl shows after "Warning:".
     static func value(_ text: String) -> String {
         var quoted = ""

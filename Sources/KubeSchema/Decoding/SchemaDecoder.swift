@@ -9,7 +9,8 @@ import KubeModel
 /// - Source: `sigs.k8s.io/json` and `encoding/json` on the types of k8s.io/api
 package struct SchemaDecoder {
     package let schema: KubeSchema
-    /// Paths of fields that the schema does not know: `spec.containers[0].imag`.
+    /// Paths of fields that the schema does not know: `spec.containers[0].imag`; the first hundred.
+    /// - Source: `saveStrictError`, sigs.k8s.io/json internal/golang/encoding/json/kubernetes_patch.go
     package private(set) var unknownFields: [String] = []
     /// Where we are; pushed and popped on the way, so that a path costs nothing until it is told.
     private var steps: [Step] = []
@@ -56,6 +57,7 @@ package struct SchemaDecoder {
     }
 
     private mutating func noteUnknown(_ name: String) {
+        guard unknownFields.count < 100 else { return }
         steps.append(.field(name))
         unknownFields.append(path)
         steps.removeLast()

@@ -5,7 +5,7 @@ import KubeModel
 
 /// RFC 6902: operations on places in a document, all of them or none.
 struct JSONPatch: Sendable {
-    private struct Operation: Sendable {
+    struct Operation: Sendable {
         var name: String
         var path: [String]
         /// As given, for messages.
@@ -18,8 +18,6 @@ struct JSONPatch: Sendable {
 
     /// - Source: `maxJSONPatchOperations`, k8s.io/apiserver pkg/endpoints/handlers/patch.go
     private static var limit: Int { 10_000 }
-    /// A patch may not make an object larger than what a request may hold.
-    private static var copyLimit: Int { 3 * 1024 * 1024 }
 
     /// - Throws: 400 for what is no patch, 413 for one with too many operations.
     init(_ json: JSONValue) throws(APIError) {
@@ -28,7 +26,8 @@ struct JSONPatch: Sendable {
         }
         guard items.count <= Self.limit else {
             throw APIError(
-                code: 413, reason: .requestEntityTooLarge, message: "The allowed maximum operations in a JSON patch is \(Self.limit), got \(items.count)")
+                code: 413, reason: .requestEntityTooLarge,
+                message: "The allowed maximum operations in a JSON patch is \(Self.limit), got \(items.count)")
         }
         var operations: [Operation] = []
         operations.reserveCapacity(items.count)
@@ -61,31 +60,31 @@ struct JSONPatch: Sendable {
         }
     }
 
-    private static func replacingTilde(_ part: Substring) -> String { part.split(separator: "~0", omittingEmptySubsequences: false).joined(separator: "~") }
+    private static func replacingTilde(_ part: Substring) -> String {
+        part.split(separator: "~0", omittingEmptySubsequences: false).joined(separator: "~")
+    }
 
-    /// - Throws: 422 naming the operation that does not apply.
+    /// - Throws: 422 naming the operation that does not apply, 413 for a patch that costs too much.
     func apply(to document: JSONValue) throws(APIError) -> JSONValue {
         var document = document
-        var copied = 0
+        var cost = JSONPatchCost()
         for operation in operations {
+            try cost.spend(operation.path.count)
             switch operation.name {
-            case "add": try Self.add(operation.value ?? .null, at: operation.path[...], in: &document, operation)
-            case "remove": _ = try Self.remove(operation.path[...], from: &document, operation)
-            case "replace":
-                guard Self.find(operation.path[...], in: document) != nil else { throw Self.missing(operation) }
-                try Self.replace(operation.path[...], by: operation.value ?? .null, in: &document, operation)
+            case "add": try Self.add(operation.value ?? .null, in: &document, operation, &cost)
+            case "remove": _ = try Self.remove(operation.path[...], from: &document, operation, &cost)
+            case "replace": try Self.replace(in: &document, operation, &cost)
             case "move":
                 let from = operation.from ?? []
                 guard !operation.path.starts(with: from) || operation.path.count == from.count else {
                     throw Self.failure("move operation does not apply: it moves a value into itself: \(operation.text)")
                 }
-                let value = try Self.remove(from[...], from: &document, operation)
-                try Self.add(value, at: operation.path[...], in: &document, operation)
+                let value = try Self.remove(from[...], from: &document, operation, &cost)
+                try Self.add(value, in: &document, operation, &cost)
             case "copy":
                 guard let value = Self.find((operation.from ?? [])[...], in: document) else { throw Self.missing(operation) }
-                copied += value.encoded.count
-                guard copied <= Self.copyLimit else { throw Self.failure("Unable to copy, the accumulated size increase of copy is over the limit \(Self.copyLimit)") }
-                try Self.add(value, at: operation.path[...], in: &document, operation)
+                try cost.copy(value)
+                try Self.add(value, in: &document, operation, &cost)
             default:
                 guard (Self.find(operation.path[...], in: document) ?? .null) == (operation.value ?? .null) else {
                     throw Self.failure("testing value \(operation.text) failed: test failed")
@@ -106,20 +105,23 @@ struct JSONPatch: Sendable {
         }
     }
 
-    private static func add(_ new: JSONValue, at path: ArraySlice<String>, in value: inout JSONValue, _ operation: Operation) throws(APIError) {
-        guard let first = path.first else {
-            value = new
+    private static func add(_ new: JSONValue, in document: inout JSONValue, _ operation: Operation, _ cost: inout JSONPatchCost) throws(APIError) {
+        try cost.nest(new, below: operation.path.count)
+        guard let last = operation.path.last else {
+            document = new
             return
         }
-        try change(first, in: &value, isLast: path.count == 1, operation) { child throws(APIError) in
-            try add(new, at: path.dropFirst(), in: &child, operation)
-        } last: { parent throws(APIError) in
+        try change(operation.path.dropLast(), in: &document, operation) { parent throws(APIError) in
             switch parent {
             case .object(var members):
-                members[first] = new
+                try cost.spend(members.count)
+                parent = .null
+                members[last] = new
                 parent = .object(members)
             case .array(var items):
-                guard let place = first == "-" ? items.count : index(first, items.count + 1) else { throw missing(operation) }
+                guard let place = last == "-" ? items.count : index(last, items.count + 1) else { throw missing(operation) }
+                try cost.spend(items.count - place)
+                parent = .null
                 items.insert(new, at: place)
                 parent = .array(items)
             default: throw missing(operation)
@@ -127,41 +129,30 @@ struct JSONPatch: Sendable {
         }
     }
 
-    private static func replace(_ path: ArraySlice<String>, by new: JSONValue, in value: inout JSONValue, _ operation: Operation) throws(APIError) {
-        guard let first = path.first else {
-            value = new
-            return
-        }
-        try change(first, in: &value, isLast: path.count == 1, operation) { child throws(APIError) in
-            try replace(path.dropFirst(), by: new, in: &child, operation)
-        } last: { parent throws(APIError) in
-            switch parent {
-            case .object(var members):
-                members[first] = new
-                parent = .object(members)
-            case .array(var items):
-                guard let place = index(first, items.count) else { throw missing(operation) }
-                items[place] = new
-                parent = .array(items)
-            default: throw missing(operation)
-            }
-        }
+    private static func replace(in document: inout JSONValue, _ operation: Operation, _ cost: inout JSONPatchCost) throws(APIError) {
+        let new = operation.value ?? .null
+        try cost.nest(new, below: operation.path.count)
+        try change(operation.path[...], in: &document, operation) { $0 = new }
     }
 
-    private static func remove(_ path: ArraySlice<String>, from value: inout JSONValue, _ operation: Operation) throws(APIError) -> JSONValue {
-        guard let first = path.first else { throw missing(operation) }
+    private static func remove(
+        _ path: ArraySlice<String>, from document: inout JSONValue, _ operation: Operation, _ cost: inout JSONPatchCost
+    ) throws(APIError) -> JSONValue {
+        guard let last = path.last else { throw missing(operation) }
         var removed = JSONValue.null
-        try change(first, in: &value, isLast: path.count == 1, operation) { child throws(APIError) in
-            removed = try remove(path.dropFirst(), from: &child, operation)
-        } last: { parent throws(APIError) in
+        try change(path.dropLast(), in: &document, operation) { parent throws(APIError) in
             switch parent {
             case .object(var members):
-                guard let found = members[first] else { throw missing(operation) }
+                guard let found = members[last] else { throw missing(operation) }
+                try cost.spend(members.count)
                 removed = found
-                members[first] = nil
+                parent = .null
+                members[last] = nil
                 parent = .object(members)
             case .array(var items):
-                guard let place = index(first, items.count) else { throw missing(operation) }
+                guard let place = index(last, items.count) else { throw missing(operation) }
+                try cost.spend(items.count - place)
+                parent = .null
                 removed = items.remove(at: place)
                 parent = .array(items)
             default: throw missing(operation)
@@ -170,28 +161,30 @@ struct JSONPatch: Sendable {
         return removed
     }
 
-    /// Goes one step down to change what is below, or changes `value` itself at the last.
+    /// Changes what stands at `path` in place: nothing beside the way there is copied. What is left of a document after an error is not used.
     private static func change(
-        _ step: String, in value: inout JSONValue, isLast: Bool, _ operation: Operation, _ below: (inout JSONValue) throws(APIError) -> Void,
-        last: (inout JSONValue) throws(APIError) -> Void
+        _ path: ArraySlice<String>, in value: inout JSONValue, _ operation: Operation, _ body: (inout JSONValue) throws(APIError) -> Void
     ) throws(APIError) {
-        guard !isLast else { return try last(&value) }
+        guard let step = path.first else { return try body(&value) }
         switch value {
         case .object(var members):
-            guard var child = members[step] else { throw missing(operation) }
-            try below(&child)
-            members[step] = child
+            guard members[step] != nil else { throw missing(operation) }
+            value = .null
+            try members.update(step) { child throws(APIError) in try change(path.dropFirst(), in: &child, operation, body) }
             value = .object(members)
         case .array(var items):
             guard let place = index(step, items.count) else { throw missing(operation) }
-            try below(&items[place])
+            value = .null
+            try change(path.dropFirst(), in: &items[place], operation, body)
             value = .array(items)
         default: throw missing(operation)
         }
     }
 
     private static func index(_ text: String, _ count: Int) -> Int? {
-        guard text == "0" || !text.hasPrefix("0"), text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let index = Int(text), index < count else { return nil }
+        guard text == "0" || !text.hasPrefix("0"), text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let index = Int(text), index < count else {
+            return nil
+        }
         return index
     }
 
@@ -201,7 +194,7 @@ struct JSONPatch: Sendable {
         failure("\(operation.name) operation does not apply: doc is missing path: \"\(operation.text)\": missing value")
     }
 
-    private static func failure(_ message: String) -> APIError {
+    static func failure(_ message: String) -> APIError {
         APIError(
             code: 422, reason: .invalid, message: "the server rejected our request due to an error in our request",
             details: APIError.Details(causes: [APIError.Cause(reason: "", message: message, field: "")]))

@@ -41,7 +41,7 @@ struct MergedList {
 
     /// Elements with `$patch` say what happens to the list: `delete` the element of that key, `replace` the whole list.
     private func applyingDirectives(_ original: [JSONValue], _ patch: [JSONValue], _ key: String) throws(PatchError) -> ([JSONValue], [JSONValue]) {
-        var kept = original
+        var deleted: Set<JSONValue> = []
         var changes: [JSONValue] = []
         var replaces = false
         for element in patch {
@@ -53,13 +53,14 @@ struct MergedList {
             switch directive.string {
             case "delete":
                 guard let value = element[key] else { throw missingKey(key, element) }
-                kept.removeAll { $0[key] == value }
+                deleted.insert(value)
             case "replace": replaces = true
             case "merge": throw PatchError("merging lists cannot yet be specified in the patch")
             default: throw PatchError("unknown patch type '\(directive.encodedText)' found: \(element.encodedText)")
             }
         }
-        return replaces ? (changes, []) : (kept, changes)
+        if replaces { return (changes, []) }
+        return (deleted.isEmpty ? original : original.filter { $0[key].map(deleted.contains) != true }, changes)
     }
 
     /// Elements named by `order` stand in that order; the others where they stood in the original, relative to those that it had too.

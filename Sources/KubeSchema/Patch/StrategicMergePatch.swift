@@ -37,28 +37,33 @@ package struct StrategicMergePatch: Sendable {
         }
         var original = try retainingKeys(original, &patch)
         try mergeOrderedLists(&original, &patch, members)
-        for change in patch { try merge(change, into: &original, members) }
-        return original
+        let deletions = patch.members.filter { $0.key.hasPrefix(Directive.deleteFromList) }
+        if !deletions.isEmpty {
+            for deletion in deletions { Self.delete(deletion, from: &original) }
+            patch = JSONObject(unsorted: patch.members.filter { !$0.key.hasPrefix(Directive.deleteFromList) })
+        }
+        return try original.merged(with: patch) { current, change throws(PatchError) in try merged(current, change, members) }
     }
 
-    private func merge(_ change: JSONObject.Member, into original: inout JSONObject, _ members: Members) throws(PatchError) {
-        var name = change.key
-        let isDeletionList = name.hasPrefix(Directive.deleteFromList)
-        if isDeletionList { name = String(name.dropFirst(Directive.deleteFromList.count)) }
-        guard !change.value.isNull else {
+    private static func delete(_ deletion: JSONObject.Member, from original: inout JSONObject) {
+        let name = String(deletion.key.dropFirst(Directive.deleteFromList.count))
+        if deletion.value.isNull {
             original[name] = nil
-            return
+        } else if let old = original[name]?.array, let gone = deletion.value.array.map(Set.init) {
+            original[name] = .array(old.filter { !gone.contains($0) })
         }
-        let field = self.field(name, members)
-        switch (original[name], change.value) {
-        case (.array(let old)?, .array(let new)) where isDeletionList: original[name] = .array(old.filter { !new.contains($0) })
-        case _ where isDeletionList: break
+    }
+
+    /// A member after its change; nil where it goes, or does not come.
+    private func merged(_ current: JSONValue?, _ change: JSONObject.Member, _ members: Members) throws(PatchError) -> JSONValue? {
+        guard !change.value.isNull else { return nil }
+        let field = self.field(change.key, members)
+        switch (current, change.value) {
         case (.object(let old)?, .object(let new)) where !(field?.patch.replaces ?? false):
-            original[name] = .object(try merged(old, new, membersBelow(name, members)))
+            return .object(try merged(old, new, membersBelow(change.key, members)))
         case (.array(let old)?, .array(let new)) where field?.patch.merges ?? false:
-            original[name] = .array(try MergedList(self, members: elementMembers(name, members), key: field?.patchMergeKey).merged(old, new))
-        default:
-            if let value = change.value.withoutDirectives { original[name] = value }
+            return .array(try MergedList(self, members: elementMembers(change.key, members), key: field?.patchMergeKey).merged(old, new))
+        default: return change.value.withoutDirectives ?? current
         }
     }
 
