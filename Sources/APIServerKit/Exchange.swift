@@ -256,7 +256,8 @@ final class Exchange {
     private var version: HTTPVersion { head.version.major < 2 && head.version.minor == 0 ? .http1_0 : .http1_1 }
 
     private func completeHeaders(_ given: HTTPHeaders) -> HTTPHeaders {
-        var headers = HTTPHeaders([("Audit-Id", auditID), ("Cache-Control", "no-cache, private")])
+        var headers = HTTPHeaders([("Audit-Id", auditID)])
+        if !given.contains(name: "cache-control") { headers.add(name: "Cache-Control", value: "no-cache, private") }
         headers.add(contentsOf: given)
         if !given.contains(name: "date") { headers.add(name: "Date", value: server.dateHeader) }
         headers.remove(name: "connection")

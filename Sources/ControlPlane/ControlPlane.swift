@@ -71,11 +71,15 @@ package final class ControlPlane: Sendable {
             tokens: tokens.map { TokenRequests(tokens: $0, settings: TokenSettings(), store: store, pipeline: pipeline) }, clock: clock,
             watchLifetime: { .seconds(1800 + Int64(random() % 1800)) })
         let proxy = APIServiceProxy(store: store, clients: clients, requestHeaders: settings, logger: logger)
+        let transcoder = ProtobufTranscoder(schema: pipeline.schema)
+        let discovery = APIDiscovery(store: store, serverAddress: { state.serverAddress })
         let handler = ControlPlaneHandler(
-            bodies: RequestBodies(transcoder: ProtobufTranscoder(schema: pipeline.schema)),
+            bodies: RequestBodies(transcoder: transcoder),
             rest: rest, reviews: AccessReviews(authorizer: authorizer, pipeline: pipeline),
             tokenReviews: TokenReviews(authenticator: tokenAuthenticator, pipeline: pipeline, now: now),
-            discovery: APIDiscovery(store: store, serverAddress: { state.serverAddress }),
+            discovery: discovery,
+            aggregatedDiscovery: AggregatedDiscovery(
+                discovery: discovery, remote: RemoteDiscovery(store: store, proxy: proxy), transcoder: transcoder),
             openAPI: OpenAPIDocuments(store: store, remote: RemoteOpenAPI(store: store, proxy: proxy)),
             health: HealthEndpoints(readyz: [HealthCheck("ping"), HealthCheck("poststarthook/bootstrap-controller") { state.problem }]),
             proxy: proxy)

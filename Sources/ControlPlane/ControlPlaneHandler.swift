@@ -12,6 +12,7 @@ struct ControlPlaneHandler: APIHandler {
     let reviews: AccessReviews
     let tokenReviews: TokenReviews
     let discovery: APIDiscovery
+    let aggregatedDiscovery: AggregatedDiscovery
     let openAPI: OpenAPIDocuments
     let health: HealthEndpoints
     let proxy: APIServiceProxy
@@ -40,6 +41,7 @@ struct ControlPlaneHandler: APIHandler {
     /// Paths outside the resource tree; all are read only.
     private func document(_ request: APIRequest) throws -> APIAnswer? {
         guard !request.info.isResourceRequest else { return nil }
+        if let answer = try aggregatedDiscovery.handle(request) { return answer }
         let answer: APIResponse
         if let response = health.answer(request.path, request.query) {
             answer = response
@@ -61,6 +63,6 @@ struct ControlPlaneHandler: APIHandler {
         let groups = rest.store.registry.groups.flatMap { group in
             (group.name.isEmpty ? [] : ["/apis/\(group.name)"]) + group.versions.map { GroupVersion(group: group.name, version: $0).path }
         }
-        return (["/api", "/apis", "/openapi/v3", "/version"] + groups + health.paths).sorted()
+        return (["/api", "/apis", "/openapi/v2", "/openapi/v3", "/version"] + groups + health.paths).sorted()
     }
 }

@@ -65,6 +65,7 @@ final class Harness: Sendable {
         let proxy = APIServiceProxy(
             store: store, clients: try BackendClients(certificatePEM: "", keyPEM: "", logger: logger), requestHeaders: RequestHeaderSettings(),
             logger: logger)
+        let discovery = APIDiscovery(store: store, serverAddress: { "127.0.0.1:6443" })
         handler = ControlPlaneHandler(
             bodies: RequestBodies(transcoder: Self.transcoder),
             rest: RESTHandler(
@@ -76,7 +77,9 @@ final class Harness: Sendable {
             tokenReviews: TokenReviews(
                 authenticator: TokenAuthenticator(tokens: Self.tokens, settings: TokenSettings(), store: store), pipeline: pipeline,
                 now: { Self.now }),
-            discovery: APIDiscovery(store: store, serverAddress: { "127.0.0.1:6443" }),
+            discovery: discovery,
+            aggregatedDiscovery: AggregatedDiscovery(
+                discovery: discovery, remote: RemoteDiscovery(store: store, proxy: proxy), transcoder: Self.transcoder),
             openAPI: OpenAPIDocuments(store: store, remote: RemoteOpenAPI(store: store, proxy: proxy)), health: HealthEndpoints(),
             proxy: proxy)
         customResources = CustomResourceService(store: store, clock: ContinuousClock(), logger: logger, patience: .zero)

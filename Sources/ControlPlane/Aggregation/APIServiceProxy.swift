@@ -69,6 +69,16 @@ struct APIServiceProxy: Sendable {
         for try await part in response.body { try await writer.write(Array(part.readableBytesView)) }
     }
 
+    /// A JSON document that this server itself wants of an extension server; nil where the answer is none.
+    func document(_ path: String, of target: APIServiceTarget, accept: String, as user: UserInfo) async throws -> JSONValue? {
+        var request = HTTPClientRequest(url: "https://\(target.serverName):\(target.port)\(path)")
+        request.headers = ["Host": target.authority, "Accept": accept]
+        ProxiedHeaders.addIdentity(user, to: &request.headers)
+        let response = try await clients.client(for: target).execute(request, timeout: .seconds(5))
+        let body = try await response.body.collect(upTo: 1 << 20)
+        return response.status == .ok ? try JSONValue.parse(Array(body.readableBytesView)) : nil
+    }
+
     private static func write(_ response: APIResponse, _ writer: any ResponseWriter) async throws {
         try await writer.start(response.status, response.headers)
         try await writer.write(response.body)

@@ -17,12 +17,12 @@ struct APIDiscovery: Sendable {
         switch (parts.count, parts.first) {
         case (1, "api"): return DiscoveryDocuments.apiVersions(serverAddress: serverAddress())
         case (1, "apis"): return DiscoveryDocuments.apiGroupList(groups().map { DiscoveredGroup(name: $0.name, versions: $0.versions) })
-        case (2, "api") where parts[1] == "v1": return resources(in: GroupVersion(group: "", version: "v1"))
+        case (2, "api") where parts[1] == "v1": return resourceList(GroupVersion(group: "", version: "v1"))
         case (2, "apis"):
             return groups().first { $0.name == parts[1] }.map { DiscoveryDocuments.apiGroup(DiscoveredGroup(name: $0.name, versions: $0.versions)) }
         case (3, "apis"):
             let version = GroupVersion(group: parts[1], version: parts[2])
-            return store.registry.serves(version) ? resources(in: version) : nil
+            return store.registry.serves(version) ? resourceList(version) : nil
         default: return nil
         }
     }
@@ -40,7 +40,8 @@ struct APIDiscovery: Sendable {
         var groups = store.registry.groups.filter { !$0.name.isEmpty }.map {
             Group(name: $0.name, versions: $0.versions, priority: Int64($0.priority))
         }
-        for (name, services) in remoteServices() {
+        let remote = Dictionary(grouping: remoteServices()) { $0.spec["group"]?.string ?? "" }
+        for (name, services) in remote.sorted(by: { $0.key < $1.key }) {
             let versions = services.sorted(by: Self.isPreferred).compactMap { $0.spec["version"]?.string }
             let priority = services.compactMap { $0.spec["groupPriorityMinimum"]?.int }.max() ?? 0
             if let index = groups.firstIndex(where: { $0.name == name }) {
@@ -54,10 +55,9 @@ struct APIDiscovery: Sendable {
         }.map(\.element)
     }
 
-    private func remoteServices() -> [(name: String, services: [KubeObject])] {
-        let all = store.objects.list(GroupVersionResource.apiServices.groupResource, namespace: nil).objects
-        let remote = Dictionary(grouping: all.filter { $0.spec["service"]?.object != nil }) { $0.spec["group"]?.string ?? "" }
-        return remote.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    /// The APIServices that are served elsewhere.
+    func remoteServices() -> [KubeObject] {
+        store.objects.list(GroupVersionResource.apiServices.groupResource, namespace: nil).objects.filter { $0.spec["service"]?.object != nil }
     }
 
     private static func isPreferred(_ left: KubeObject, _ right: KubeObject) -> Bool {
@@ -68,14 +68,35 @@ struct APIDiscovery: Sendable {
 
     // MARK: Resources
 
-    private func resources(in version: GroupVersion) -> JSONValue {
+    private func resourceList(_ version: GroupVersion) -> JSONValue { DiscoveryDocuments.apiResourceList(version, resources(in: version)) }
+
+    private func resources(in version: GroupVersion) -> [DiscoveredResource] {
         let isLegacy = store.registry.groups.contains { $0.name == version.group && $0.isLegacy }
         var resources = store.registry.definitions(in: version).flatMap { Self.resources($0, in: version, isLegacy: isLegacy) }
         resources += TransientResource.all(in: version).map {
             DiscoveredResource(name: $0.resource, singularName: $0.singular, isNamespaced: $0.isNamespaced, kind: $0.kind, verbs: ["create"])
         }
         resources.sort { $0.name < $1.name }
-        return DiscoveryDocuments.apiResourceList(version, resources)
+        return resources
+    }
+
+    var coreGroup: AggregatedGroup { AggregatedGroup(name: "", versions: [aggregated(GroupVersion(group: "", version: "v1"))]) }
+
+    /// Without the core group.
+    /// - Parameter remote: What the server of the APIService with this name has.
+    func aggregatedGroups(remote: (String) -> AggregatedGroup.Version?) -> [AggregatedGroup] {
+        groups().map { group in
+            AggregatedGroup(
+                name: group.name,
+                versions: group.versions.compactMap { name in
+                    let version = GroupVersion(group: group.name, version: name)
+                    return store.registry.serves(version) ? aggregated(version) : remote("\(name).\(group.name)")
+                })
+        }
+    }
+
+    private func aggregated(_ version: GroupVersion) -> AggregatedGroup.Version {
+        AggregatedGroup.Version(name: version.version, resources: DiscoveryDocuments.aggregated(resources(in: version)))
     }
 
     private static func resources(_ definition: ResourceDefinition, in version: GroupVersion, isLegacy: Bool) -> [DiscoveredResource] {

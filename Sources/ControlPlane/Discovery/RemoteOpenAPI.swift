@@ -2,11 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import APIServerKit
-import AsyncHTTPClient
 import KubeModel
 import KubeStore
-import NIOCore
-import NIOHTTP1
 import Synchronization
 
 /// The OpenAPI documents of extension servers: their indexes are fetched now and then, their documents passed on.
@@ -58,12 +55,8 @@ final class RemoteOpenAPI: Sendable {
     }
 
     private func fetch(_ target: APIServiceTarget, _ version: GroupVersion) async throws -> [(path: String, url: String)] {
-        var request = HTTPClientRequest(url: "https://\(target.serverName):\(target.port)/openapi/v3")
-        request.headers = ["Host": target.authority, "Accept": "application/json"]
-        ProxiedHeaders.addIdentity(Self.user, to: &request.headers)
-        let response = try await proxy.clients.client(for: target).execute(request, timeout: .seconds(5))
-        let body = try await response.body.collect(upTo: 1 << 20)
-        guard response.status == .ok, let paths = try JSONValue.parse(Array(body.readableBytesView))["paths"]?.object else { return [] }
+        let index = try await proxy.document("/openapi/v3", of: target, accept: "application/json", as: Self.user)
+        guard let paths = index?["paths"]?.object else { return [] }
         let own = String(version.path.dropFirst())
         return paths.compactMap { member in
             guard member.key == own, let url = member.value["serverRelativeURL"]?.string else { return nil }
