@@ -269,7 +269,8 @@ actor PodWorker {
 
     private var baseEnvironment: [String: String] {
         [
-            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME": pod.name, "POD_IP": podIP ?? "", "HOME": "/root",
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME": pod.spec["hostname"]?.string ?? pod.name,
+            "POD_IP": podIP ?? "", "HOME": "/root",
             "KUBERNETES_SERVICE_HOST": context.configuration.apiServer.host, "KUBERNETES_SERVICE_PORT": "\(context.configuration.apiServer.port)",
             "KUBERNETES_SERVICE_PORT_HTTPS": "\(context.configuration.apiServer.port)",
         ]

@@ -58,6 +58,22 @@ struct EndpointsTests {
         #expect(ServiceEndpoints(service([["port": 80, "targetPort": "http", "protocol": "UDP"]]), pods: [pod(1)]).groups.isEmpty)
     }
 
+    @Test("says by which name a pod is found below the Service's, where the pod is of its domain")
+    func hostnames() {
+        func named(_ number: Int, domain: JSONValue) -> KubeObject {
+            pod(number) {
+                $0.set(.string("web-\(number)"), at: "spec", "hostname")
+                $0.set(domain, at: "spec", "subdomain")
+            }
+        }
+        let found = ServiceEndpoints(service(), pods: [named(1, domain: "web"), named(2, domain: "other"), pod(3)])
+        #expect(found.groups.flatMap(\.endpoints).map(\.hostname) == ["web-1", "", ""])
+        let addresses = EndpointsObject.make(service(), found, existing: nil)["subsets"]?.array?.first?["addresses"]?.array ?? []
+        #expect(addresses.map { $0["hostname"]?.string } == ["web-1", nil, nil])
+        let slices = EndpointSlicePlan.make(service(), found, slices: []).created
+        #expect(slices.first?["endpoints"]?.array?.map { $0["hostname"]?.string } == ["web-1", nil, nil])
+    }
+
     @Test("is told by Endpoints, ready and unready apart, without those that end")
     func endpointsObject() {
         let found = ServiceEndpoints(

@@ -56,7 +56,7 @@ private struct PodWorld {
 
 @Suite("Sets in a world of chance")
 struct SetConvergenceTests {
-    private static let seeds = Array(UInt64(1)...8) + [35]
+    private static let seeds: [UInt64] = [1, 2, 3, 4, 35]
     private static let limit = 2000
 
     private let old = SetSamples.revision("web-old", 1, image: "podinfo:1")

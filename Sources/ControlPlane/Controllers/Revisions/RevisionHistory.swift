@@ -44,10 +44,16 @@ struct RevisionHistory: Sendable {
     }
 
     /// Takes orphans on, and makes the owner's template the newest revision.
+    ///
+    /// The revisions are read from the server before anything is written: one that was made a moment ago has its number already.
     /// - Parameter owner: As the server has it now, and not about to go.
     func settle(_ owner: Owner) async throws -> Current {
-        var all = owned(by: owner)
-        for orphan in orphans(of: owner) {
+        if let known = settled(owner) { return known }
+        let selected = try await client.list(
+            .controllerRevisions, namespace: owner.object.namespace, labelSelector: owner.selector.description
+        ).items
+        var all = selected.filter { $0.controller?.uid == owner.object.uid }.map(Revision.init)
+        for orphan in selected where orphan.controller == nil && !orphan.isBeingDeleted {
             all.append(Revision(try await client.adopt(orphan, for: owner.object, .controllerRevisions)))
         }
         switch RevisionRules.step(for: owner.template, among: all) {
