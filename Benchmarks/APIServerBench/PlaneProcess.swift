@@ -11,6 +11,8 @@ final class PlaneProcess: Sendable {
     let barePort: Int
     let tls: NIOSSLContext
     private let process: Process
+    /// Ends with us, however we end: then the server ends, too.
+    private let lifeline = Pipe()
     private let directory: String
 
     /// Starts it with so many pods and waits until it is ready.
@@ -22,6 +24,7 @@ final class PlaneProcess: Sendable {
         process.arguments = ["serve", directory, "\(podCount)"]
         let output = Pipe()
         process.standardOutput = output
+        process.standardInput = lifeline
         try process.run()
         var line: [UInt8] = []
         while line.last != UInt8(ascii: "\n") {

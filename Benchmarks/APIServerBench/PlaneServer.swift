@@ -17,8 +17,12 @@ enum PlaneServer {
     static let pods = GroupResource(group: "", resource: "pods")
     static let namespace = "bench"
 
-    /// Says on standard output where it listens and how to be let in; until killed.
+    /// Says on standard output where it listens and how to be let in; until killed, or until standard input ends.
     static func serve(directory: String, podCount: Int) async throws {
+        Thread.detachNewThread {
+            _ = try? FileHandle.standardInput.readToEnd()
+            exit(0)
+        }
         let now: @Sendable () -> Timestamp = { Timestamp(seconds: Int64(Date().timeIntervalSince1970)) }
         let ca = try CertificateAuthority.make(commonName: "bench", now: now())
         let serving = try ca.issue(.server(commonName: "kube-apiserver", ipAddresses: ["127.0.0.1"]), now: now())

@@ -39,7 +39,46 @@ struct StoreBench {
         try await fanOut(store, watchers: 1000, events: 100)
         try await store.close()
         try await measure("open", 1) { try await SQLiteStore.open(directory: directory).close() }
-        _ = try? await remove()
+        remove(directory)
+        try await endless("the last 10,000 events remembered", StoreLimits())
+        try await endless("nothing forgotten", StoreLimits(historyCapacity: 10_000_000, historyBytes: .max))
+    }
+
+    /// Updates without end of the same few objects: how large the store becomes, and what removing costs the writers.
+    private func endless(_ what: String, _ limits: StoreLimits) async throws {
+        let (writers, each) = (64, 1000)
+        let store = try await SQLiteStore.open(directory: directory, limits: limits)
+        try await create(store, "endless", count: writers)
+        let started = ContinuousClock.now
+        let latencies = try await withThrowingTaskGroup(of: [Duration].self) { group in
+            for writer in 0..<writers { group.addTask { try await updateTimed(store, "endless-\(writer)", times: each) } }
+            return try await group.reduce(into: []) { $0 += $1 }.sorted()
+        }
+        let elapsed = started.duration(to: .now) / .seconds(1)
+        await store.becomeIdle()
+        let figures = try store.figures()
+        func milliseconds(_ quantile: Double) -> Double {
+            (latencies[Int(Double(latencies.count - 1) * quantile)] / .milliseconds(1) * 10).rounded() / 10
+        }
+        print(
+            "\(writers * each) updates of \(writers) objects, \(what): \(Int(Double(writers * each) / elapsed)) a second, "
+                + "median \(milliseconds(0.5)) ms, p99 \(milliseconds(0.99)) ms, longest \(milliseconds(1)) ms; "
+                + "\(figures.rows) rows, \(figures.pages.bytes >> 20) MiB on disk, of which \(figures.pages.free * figures.pages.size >> 20) MiB free"
+        )
+        try await store.close()
+        remove(directory)
+    }
+
+    private func updateTimed(_ store: SQLiteStore, _ name: String, times: Int) async throws -> [Duration] {
+        guard var object = store.get(key(name)) else { return [] }
+        var latencies: [Duration] = []
+        for number in 0..<times {
+            object.set(JSONValue(number), at: "status", "value")
+            let started = ContinuousClock.now
+            object = try await store.update(object, at: key(name), expected: Int64(object.resourceVersion) ?? 0)
+            latencies.append(started.duration(to: .now))
+        }
+        return latencies
     }
 
     private func fanOut(_ store: SQLiteStore, watchers: Int, events: Int) async throws {
@@ -103,8 +142,8 @@ struct StoreBench {
         return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
     }
 
-    private func remove() async throws {
-        for file in ["store.db", "store.db-wal", "store.db-shm", "store.lock"] { unlink("\(directory)/\(file)") }
+    private func remove(_ directory: String) {
+        for file in ["store.db", "store.db-wal", "store.lock"] { unlink("\(directory)/\(file)") }
         rmdir(directory)
     }
 }

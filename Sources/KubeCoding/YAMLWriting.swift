@@ -118,10 +118,12 @@ enum YAMLQuoting {
     /// Plain only if it reads back as this very text, in a mapping, a list or a key.
     private static func isPlain(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
-        guard let first = bytes.first, let last = bytes.last, YAMLScalar.resolved(text) == .string(text), text != "<<", text != "---", text != "..."
+        guard let first = bytes.first, let last = bytes.last, YAMLScalar.resolved(text) == .string(text), text != "<<",
+            // What begins like a mark between documents, as go-yaml has it.
+            !text.hasPrefix("---"), !text.hasPrefix("...")
         else { return false }
         guard
-            !indicators.contains(first) || (first == UInt8(ascii: "-") && bytes.count > 1 && bytes[1] > UInt8(ascii: " ") && !text.hasPrefix("--- "))
+            !indicators.contains(first) || (first == UInt8(ascii: "-") && bytes.count > 1 && bytes[1] > UInt8(ascii: " "))
         else { return false }
         guard first != UInt8(ascii: " "), last != UInt8(ascii: " "), last != UInt8(ascii: ":"), text.unicodeScalars.allSatisfy(isPrintable) else {
             return false

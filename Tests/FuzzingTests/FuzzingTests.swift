@@ -9,7 +9,7 @@ struct FuzzingTests {
     /// The same inputs each time; `make fuzz` goes on with others.
     @Test("damaged texts", arguments: FuzzTarget.all)
     func damaged(_ target: FuzzTarget) throws {
-        let outcome = try target.run(inputs: 1500, seed: 1)
-        #expect(outcome.understood > 100, "inputs that are all refused test little")
+        let outcome = try target.run(inputs: 800, seed: 1)
+        #expect(outcome.understood > 50, "inputs that are all refused test little")
     }
 }

@@ -68,6 +68,13 @@ struct JSONTextTests {
         #expect(try JSONValue.parseReportingDuplicates(Array("{\"\u{E9}\":1,\"e\u{301}\":2}".utf8)).duplicates.isEmpty)
     }
 
+    @Test("of many members that stand twice a hundred are named, however deep they stand")
+    func manyDuplicates() throws {
+        let deep = String(repeating: #"{"x":"#, count: 400) + "{" + String(repeating: #""a":0,"b":0,"#, count: 50_000) + #""c":0}"#
+        let text = "[" + String(repeating: #"{"k":0,"k":1},"#, count: 200) + deep + String(repeating: "}", count: 400) + "]"
+        #expect(try JSONValue.parseReportingDuplicates(Array(text.utf8)).duplicates.count == 100)
+    }
+
     @Test("writing escapes what JSON needs escaped, and no more")
     func writing() {
         let value: JSONValue = [

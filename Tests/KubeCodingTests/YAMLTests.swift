@@ -131,13 +131,24 @@ struct YAMLTests {
         #expect(YAML.text(of: value) == expected)
     }
 
+    @Test("a key of more than 128 bytes is written with a question mark before it, as kubectl does")
+    func longKeys() throws {
+        let (short, long) = (String(repeating: "s", count: 128), String(repeating: "l", count: 129))
+        let value: JSONValue = ["a": .object([short: 1, long: ["x": [1]]])]
+        let written = YAML.text(of: value)
+        #expect(written == "a:\n  ? \(long)\n  :\n    x:\n    - 1\n  \(short): 1\n")
+        #expect(try YAML.document(in: written) == value)
+    }
+
     @Test(
         "what is written reads back the same",
         arguments: [
             "", " ", "a", "a\nb", "a\nb\n", "a\n\n", "\n", "\na", " a\nb", "a\n  b\n", "\t", "é", "\u{7F}", "\u{2028}", "'", "\"", "\\", "a: b",
             "a #b", "- a", "-", "?", "!x", "&x", "*x",
-            "<<", "---", "--- a", "...", "%x", "@x", "`x", "[", "]a", "a,b", "0x1", "1e3", "0o7", "08", "~", "yes", ".inf", ".5", "=", "<", "🙂",
+            "<<", "---", "--- a", "---a", "... 800", "...a", "...", "%x", "@x", "`x", "[", "]a", "a,b", "0x1", "1e3", "0o7", "08", "~", "yes", ".inf", ".5", "=", "<", "🙂",
             "\r\n", "a\rb", "trailing ", ":a", "a:", "\u{85}x", "-1x", "- ",
+            // As keys these are longer than a key may be that stands before its colon.
+            String(repeating: "long", count: 300), String(repeating: "\u{7F}", count: 200),
         ])
     func roundTrip(text: String) throws {
         let value: JSONValue = ["k": .string(text), "list": [.string(text), ["k2": .string(text)]], "m": .object([text: 1])]
