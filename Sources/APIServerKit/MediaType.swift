@@ -33,8 +33,11 @@ package struct MediaType: Sendable, Hashable {
     /// `q`: 0 refuses, 1 where missing or unreadable.
     var quality: Double { parameters["q"].flatMap(Double.init).flatMap { $0.isFinite ? min(max($0, 0), 1) : nil } ?? 1 }
 
-    func matches(_ offered: MediaType) -> Bool {
-        (type == "*" || type == offered.type) && (subtype == "*" || subtype == offered.subtype)
+    /// 2 without a wildcard, 1 for `application/*`, 0 for `*/*`.
+    var specificity: Int { (type == "*" ? 0 : 1) + (subtype == "*" ? 0 : 1) }
+
+    func matches(_ offered: Representation.Encoding) -> Bool {
+        type == "*" && subtype == "*" || type == "application" && (subtype == "*" || essence == offered.rawValue)
     }
 }
 

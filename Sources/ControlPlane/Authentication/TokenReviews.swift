@@ -12,6 +12,7 @@ import NIOHTTP1
 struct TokenReviews: Sendable {
     let authenticator: TokenAuthenticator?
     let pipeline: ObjectPipeline
+    let trees: TreeEncoder
     let now: @Sendable () -> Timestamp
 
     static let group = "authentication.k8s.io"
@@ -27,11 +28,12 @@ struct TokenReviews: Sendable {
         else { return nil }
         guard request.info.verb == "create", request.info.subresource.isEmpty else { throw APIError.methodNotAllowedOnPath }
         try ContentNegotiation.requireJSONBody(request.headers)
-        _ = try ContentNegotiation.representation(request.headers, offering: .jsonOnly)
         let kind = GroupVersionKind(group: version.group, version: version.version, kind: row.kind)
+        let encoding = try trees.encoding(request.headers, of: kind)
         var review = try pipeline.decode(request.body, as: kind, fieldValidation: try FieldValidation(request.query)).object
         review["status"] = row.kind == "TokenReview" ? try status(review) : ["userInfo": Self.json(request.user)]
-        var response = APIResponse(status: .created, contentType: "application/json", body: review.encoded)
+        let body = try trees.body(.object(review.json), encoding)
+        var response = APIResponse(status: .created, contentType: body.encoding.rawValue, body: body.bytes)
         response.headers.add(name: "Cache-Control", value: "no-cache, private")
         return .ready(response)
     }
