@@ -37,7 +37,8 @@ struct EncodingTests {
                 #expect(list["kind"]?.string == definition.listKind && list["apiVersion"]?.string == version.description)
                 #expect(list["metadata"] == json["metadata"])
                 let items = json["items"]?.array ?? []
-                #expect(list["items"]?.array?.map { $0.value(at: "metadata") } == items.map { $0.value(at: "metadata") }, "\(path)")
+                // A list of nothing has no field for it on the wire.
+                #expect((list["items"]?.array ?? []).map { $0.value(at: "metadata") } == items.map { $0.value(at: "metadata") }, "\(path)")
                 for item in items {
                     let namespace = item.value(at: "metadata", "namespace")?.string
                     let name = item.value(at: "metadata", "name")?.string ?? ""
