@@ -22,15 +22,19 @@ package final class APIServer: Service {
     private let group: any EventLoopGroup
     private let listeners = Mutex<[any Channel]>([])
 
-    /// - Parameter now: for certificate validity, `Date` headers and the authenticators.
+    /// - Parameters:
+    ///   - statusEncoder: For failures that clients want otherwise than in JSON; nil where the server speaks JSON alone.
+    ///   - now: for certificate validity, `Date` headers and the authenticators.
     package init(
         configuration: APIServerConfiguration, handler: any APIHandler, authenticator: any Authenticator, authorizer: any Authorizer,
-        logger: Logger, now: @escaping @Sendable () -> Timestamp, eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        statusEncoder: StatusEncoder? = nil, logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) throws {
         self.configuration = configuration
         tls = try configuration.servingCredential.map { try ServingTLS($0, trust: authenticator.clientTrust) }
         context = ServerContext(
-            configuration: configuration, handler: handler, authenticator: authenticator, authorizer: authorizer, logger: logger, now: now)
+            configuration: configuration, handler: handler, authenticator: authenticator, authorizer: authorizer,
+            statusEncoder: statusEncoder, logger: logger, now: now)
         group = eventLoopGroup
     }
 

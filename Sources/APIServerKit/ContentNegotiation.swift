@@ -4,48 +4,59 @@
 import KubeModel
 import NIOHTTP1
 
-/// The form in which a client wants objects.
-package enum Representation: Sendable, Hashable {
-    case json
-    /// `meta.k8s.io/v1` (or `v1beta1`, for clients of old), from `as=Table`.
-    case table(version: String)
-    /// Metadata alone, of one object or of each of a list.
-    case partialMetadata(version: String)
-
-    /// The `Content-Type` it is answered with.
-    package var contentType: String { "application/json" }
-}
-
 /// Chooses by `Accept` and `Content-Type`, and refuses in upstream's words what we do not speak.
 /// - Source: k8s.io/apiserver pkg/endpoints/handlers/negotiation
 package enum ContentNegotiation {
     /// What a resource can be shown as.
     package struct Offer: Sendable, Hashable {
+        /// Those that the server speaks; the first that a wildcard matches is taken.
+        package var encodings: [Representation.Encoding]
+        /// False for kinds that have no protobuf; their metadata has.
+        package var hasProtobuf: Bool
         package var table: Bool
         package var partialMetadata: Bool
+        /// Whether the answer is a list, or the path's could be: upstream names the forms of watches too when it refuses one.
+        package var isCollection = false
+        /// Whether the answer is a watch.
+        package var isStream = false
 
-        package init(table: Bool = true, partialMetadata: Bool = true) {
+        package init(
+            encodings: [Representation.Encoding] = [.json], hasProtobuf: Bool = true, table: Bool = true, partialMetadata: Bool = true
+        ) {
+            self.encodings = encodings
+            self.hasProtobuf = hasProtobuf
             self.table = table
             self.partialMetadata = partialMetadata
         }
 
-        /// Discovery, health and the like.
+        /// Health and the like.
         package static let jsonOnly = Offer(table: false, partialMetadata: false)
+        /// What every server has to say in whatever is asked: failures.
+        package static let status = Offer(encodings: Representation.Encoding.allCases, table: false, partialMetadata: false)
     }
 
-    private static let json = MediaType("application/json")
-
     /// The best that `Accept` asks for and we have; no header takes JSON. Throws 406.
+    ///
+    /// The highest `q` wins, of equal ones the one without wildcards, of those the first. Linear in the header's length.
     package static func representation(_ headers: HTTPHeaders, offering offer: Offer = Offer()) throws(APIError) -> Representation {
-        let accept = headers[canonicalForm: "accept"]
-        guard accept.contains(where: { !$0.isEmpty }), let json else { return .json }
-        let wishes = accept.compactMap { MediaType($0) }.enumerated().sorted { left, right in
-            left.element.quality == right.element.quality ? left.offset < right.offset : left.element.quality > right.element.quality
+        var isEmpty = true
+        var isKnown = false
+        var best: (rank: (Double, Int), representation: Representation)?
+        for clause in headers[canonicalForm: "accept"] where !clause.isEmpty {
+            isEmpty = false
+            guard let wish = MediaType(clause), wish.quality > 0 else { continue }
+            let rank = (wish.quality, wish.specificity)
+            guard best.map({ rank > $0.rank }) ?? true else { continue }
+            for encoding in offer.encodings where wish.matches(encoding) {
+                isKnown = true
+                guard let form = offer.form(wish.parameters, encoding) else { continue }
+                best = (rank, Representation(form, encoding))
+                break
+            }
         }
-        for wish in wishes.map(\.element) where wish.matches(json) && wish.quality > 0 {
-            if let representation = offer.representation(wish.parameters) { return representation }
-        }
-        throw .notAcceptable(available: ["application/json", "application/json;stream=watch"])
+        if let best { return best.representation }
+        if isEmpty { return .json }
+        throw isKnown ? .onlyAcceptable(offer.mediaTypes) : .notAcceptable(available: offer.mediaTypes)
     }
 
     package enum BodyType: Sendable, Hashable {
@@ -99,21 +110,35 @@ extension ContentNegotiation.BodyType {
 }
 
 extension ContentNegotiation.Offer {
-    /// nil where `as` asks for what is not offered: aggregated discovery, say, whose clients name plain JSON next.
-    fileprivate func representation(_ parameters: [String: String]) -> Representation? {
-        guard let form = parameters["as"], !form.isEmpty else { return .json }
+    /// nil where what is asked for is not offered in `encoding`: aggregated discovery, say, whose clients name plain JSON next.
+    fileprivate func form(_ parameters: [String: String], _ encoding: Representation.Encoding) -> Representation.Form? {
+        if isStream, !encoding.isStreamed { return nil }
+        if let stream = parameters["stream"], !stream.isEmpty, stream != "watch" || !encoding.isStreamed { return nil }
+        guard let name = parameters["as"], !name.isEmpty else { return encoding == .protobuf && !hasProtobuf ? nil : .object }
         let version = parameters["v"] ?? ""
         guard parameters["g"] == "meta.k8s.io", version == "v1" || version == "v1beta1" else { return nil }
-        switch form {
-        case "Table" where table: return .table(version: version)
+        switch name {
+        // A cell may hold anything, which protobuf has no word for.
+        case "Table" where table && encoding != .protobuf: return .table(version: version)
         case "PartialObjectMetadata" where partialMetadata, "PartialObjectMetadataList" where partialMetadata:
             return .partialMetadata(version: version)
         default: return nil
         }
     }
+
+    fileprivate var mediaTypes: [String] {
+        let streams = encodings.filter(\.isStreamed).map { $0.rawValue + ";stream=watch" }
+        return isStream ? streams : encodings.map(\.rawValue) + (isCollection ? streams : [])
+    }
 }
 
 extension APIError {
+    /// For a media type that we do speak, but not of this in the form asked for.
+    fileprivate static func onlyAcceptable(_ mediaTypes: [String]) -> APIError {
+        APIError(
+            code: 406, reason: .notAcceptable, message: "only the following media types are accepted: \(mediaTypes.joined(separator: ", "))")
+    }
+
     package static func notAcceptable(available: [String]) -> APIError {
         APIError(
             code: 406, reason: .notAcceptable, message: "406: Not Acceptable\n\nAvailable representations: \(available.joined(separator: ", "))",

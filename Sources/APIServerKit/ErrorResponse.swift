@@ -6,14 +6,23 @@ import KubeModel
 import Logging
 import NIOHTTP1
 
+/// Writes a `Status` in an encoding other than JSON; nil where it can't.
+package typealias StatusEncoder = @Sendable (_ status: JSONValue, Representation.Encoding) -> [UInt8]?
+
 /// The one place where a failure becomes a response.
 enum ErrorResponse {
-    static func response(_ error: APIError) -> APIResponse {
-        var headers: HTTPHeaders = ["Content-Type": "application/json"]
+    /// - Parameters:
+    ///   - accept: The headers that say how the client wants it: what can't be had is JSON, since nothing else could be said of that.
+    ///   - encode: Nil where the server speaks JSON alone.
+    static func response(_ error: APIError, accept: HTTPHeaders, encode: StatusEncoder?) -> APIResponse {
+        let status = error.status
+        let asked = encode == nil ? .json : (try? ContentNegotiation.representation(accept, offering: .status))?.encoding ?? .json
+        var encoding = Representation.Encoding.json
+        var body = status.encoded + [UInt8(ascii: "\n")]
+        if asked != .json, let bytes = encode?(status, asked) { (encoding, body) = (asked, bytes) }
+        var headers: HTTPHeaders = ["Content-Type": encoding.rawValue]
         if error.code == 403 { headers.add(name: "X-Content-Type-Options", value: "nosniff") }
         if let seconds = error.details?.retryAfterSeconds, seconds > 0 { headers.add(name: "Retry-After", value: String(seconds)) }
-        var body = error.status.encoded
-        body.append(UInt8(ascii: "\n"))
         return APIResponse(status: HTTPResponseStatus(statusCode: clamped(error.code)), headers: headers, body: body)
     }
 

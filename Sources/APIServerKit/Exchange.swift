@@ -204,7 +204,7 @@ final class Exchange {
     func respond(_ error: any Error) {
         let error = ErrorResponse.apiError(error, logger: server.logger, path: head.uri, auditID: auditID)
         if error.code >= 500 { server.logger.debug("server error answered", metadata: ["path": "\(head.uri)", "message": "\(error.message)"]) }
-        respond(ErrorResponse.response(error))
+        respond(ErrorResponse.response(error, accept: head.headers, encode: server.statusEncoder))
     }
 
     func respond(_ response: APIResponse) {

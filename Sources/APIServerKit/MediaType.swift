@@ -36,6 +36,13 @@ package struct MediaType: Sendable, Hashable {
     package func matches(_ offered: MediaType) -> Bool {
         (type == "*" || type == offered.type) && (subtype == "*" || subtype == offered.subtype)
     }
+
+    /// 2 without a wildcard, 1 for `application/*`, 0 for `*/*`.
+    var specificity: Int { (type == "*" ? 0 : 1) + (subtype == "*" ? 0 : 1) }
+
+    func matches(_ offered: Representation.Encoding) -> Bool {
+        type == "*" && subtype == "*" || type == "application" && (subtype == "*" || essence == offered.rawValue)
+    }
 }
 
 extension StringProtocol {

@@ -14,20 +14,22 @@ final class ServerContext: Sendable {
     let handler: any APIHandler
     let authenticator: any Authenticator
     let authorizer: any Authorizer
+    let statusEncoder: StatusEncoder?
     let logger: Logger
     let now: @Sendable () -> Timestamp
     let connections = ConnectionRegistry()
     private let dateText = Mutex<(second: Int64, text: String)>((.min, ""))
 
     init(
-        configuration: APIServerConfiguration, handler: any APIHandler, authenticator: any Authenticator, authorizer: any Authorizer, logger: Logger,
-        now: @escaping @Sendable () -> Timestamp
+        configuration: APIServerConfiguration, handler: any APIHandler, authenticator: any Authenticator, authorizer: any Authorizer,
+        statusEncoder: StatusEncoder?, logger: Logger, now: @escaping @Sendable () -> Timestamp
     ) {
         limits = configuration.limits
         allowsAnonymous = configuration.allowsAnonymous
         self.handler = handler
         self.authenticator = authenticator
         self.authorizer = authorizer
+        self.statusEncoder = statusEncoder
         self.logger = logger
         self.now = now
     }

@@ -15,8 +15,6 @@ package enum WatchFraming {
         case error = "ERROR"
     }
 
-    package static let contentType = "application/json"
-
     /// - Parameter object: encoded once, however many watchers get it.
     package static func line(_ type: EventType, encodedObject object: [UInt8]) -> [UInt8] {
         var line: [UInt8] = []
@@ -34,7 +32,4 @@ package enum WatchFraming {
         bytes.append(contentsOf: object)
         bytes.append(contentsOf: "}\n".utf8)
     }
-
-    /// The last line of a watch that cannot go on, such as one whose client fell behind.
-    package static func errorLine(_ error: APIError) -> [UInt8] { line(.error, error.status) }
 }

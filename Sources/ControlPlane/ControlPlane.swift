@@ -65,27 +65,28 @@ package final class ControlPlane: Sendable {
         let pipeline = ObjectPipeline(customKinds: catalog.customKinds)
         let tokens = try configuration.serviceAccountKeys.map { try ServiceAccountTokens($0) }
         let tokenAuthenticator = tokens.map { TokenAuthenticator(tokens: $0, settings: TokenSettings(), store: store) }
+        let trees = TreeEncoder(transcoder: ProtobufTranscoder(schema: pipeline.schema))
         let rest = RESTHandler(
             store: store, escalation: EscalationCheck(authorizer: authorizer, store: store), pipeline: pipeline,
-            encoder: ObjectEncoder(pipeline: pipeline), logs: PodLogProxy(client: kubelets),
+            encoder: ObjectEncoder(pipeline: pipeline, trees: trees), logs: PodLogProxy(client: kubelets),
             tokens: tokens.map { TokenRequests(tokens: $0, settings: TokenSettings(), store: store, pipeline: pipeline) }, clock: clock,
             watchLifetime: { .seconds(1800 + Int64(random() % 1800)) })
         let proxy = APIServiceProxy(store: store, clients: clients, requestHeaders: settings, logger: logger)
-        let transcoder = ProtobufTranscoder(schema: pipeline.schema)
         let discovery = APIDiscovery(store: store, serverAddress: { state.serverAddress })
         let handler = ControlPlaneHandler(
-            bodies: RequestBodies(transcoder: transcoder),
-            rest: rest, reviews: AccessReviews(authorizer: authorizer, pipeline: pipeline),
-            tokenReviews: TokenReviews(authenticator: tokenAuthenticator, pipeline: pipeline, now: now),
+            bodies: RequestBodies(transcoder: trees.transcoder),
+            rest: rest, reviews: AccessReviews(authorizer: authorizer, pipeline: pipeline, trees: trees),
+            tokenReviews: TokenReviews(authenticator: tokenAuthenticator, pipeline: pipeline, trees: trees, now: now),
             discovery: discovery,
             aggregatedDiscovery: AggregatedDiscovery(
-                discovery: discovery, remote: RemoteDiscovery(store: store, proxy: proxy), transcoder: transcoder),
+                discovery: discovery, remote: RemoteDiscovery(store: store, proxy: proxy), transcoder: trees.transcoder),
             openAPI: OpenAPIDocuments(store: store, remote: RemoteOpenAPI(store: store, proxy: proxy)),
             health: HealthEndpoints(readyz: [HealthCheck("ping"), HealthCheck("poststarthook/bootstrap-controller") { state.problem }]),
             proxy: proxy)
         server = try APIServer(
             configuration: APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.serving), handler: handler,
-            authenticator: try Self.authenticator(configuration, tokenAuthenticator, logger), authorizer: authorizer, logger: logger, now: now)
+            authenticator: try Self.authenticator(configuration, tokenAuthenticator, logger), authorizer: authorizer,
+            statusEncoder: { try? trees.bytes($0, $1) }, logger: logger, now: now)
         let customResources = CustomResourceService(store: store, clock: clock, logger: logger)
         controllers = [
             Self.availability(store, clients, configuration, clock, logger),

@@ -46,12 +46,13 @@ struct ControlPlaneHandler: APIHandler {
         if let response = health.answer(request.path, request.query) {
             answer = response
         } else if request.path == "/version" || request.path == "/version/" {
-            answer = rest.response(ServerVersion.json.encoded)
+            answer = rest.response(EncodedBody(encoding: .json, bytes: ServerVersion.json.encoded))
         } else if request.path == "/" {
-            answer = rest.response(DiscoveryDocuments.paths(paths).encoded)
+            answer = rest.response(EncodedBody(encoding: .json, bytes: DiscoveryDocuments.paths(paths).encoded))
         } else if let json = discovery.document(request.path) {
-            _ = try ContentNegotiation.representation(request.headers, offering: .jsonOnly)
-            answer = rest.response(json.encoded)
+            let trees = rest.encoder.trees
+            let kind = GroupVersionKind(apiVersion: "v1", kind: json["kind"]?.string ?? "")
+            answer = rest.response(try trees.body(json, try trees.encoding(request.headers, of: kind)))
         } else {
             return nil
         }

@@ -53,10 +53,10 @@ struct MetricsHandler: APIHandler {
         let isList = info.verb == "list"
         let objects = isList ? try list(resource, request) : [try catalog.get(resource, NamespacedName(namespace: info.namespace, name: info.name))]
         var writer = MetricsWriter(kind: resource.kind, now: now())
-        switch representation {
-        case .json where isList: writer.writeList(objects)
+        switch representation.form {
+        case .object where isList: writer.writeList(objects)
         case .partialMetadata(let version) where isList: writer.writePartialList(objects, version: version)
-        case .json: writer.writeObject(objects[0])
+        case .object: writer.writeObject(objects[0])
         case .partialMetadata(let version): writer.writePartial(objects[0], version: version)
         case .table(let version): writer.writeTable(objects, version: version, includeObject: try TableIncludeObject(request.query))
         }

@@ -80,7 +80,7 @@ struct DocumentTests {
     func watchLine() {
         #expect(
             String(decoding: WatchFraming.line(.modified, ["a": "b\n"]), as: UTF8.self) == "{\"type\":\"MODIFIED\",\"object\":{\"a\":\"b\\n\"}}\n")
-        let gone = String(decoding: WatchFraming.errorLine(.expired("too old resource version: 1 (5)")), as: UTF8.self)
+        let gone = String(decoding: WatchFraming.line(.error, APIError.expired("too old resource version: 1 (5)").status), as: UTF8.self)
         #expect(gone.hasPrefix(#"{"type":"ERROR","object":{"#))
         #expect(gone.contains(#""code":410"#))
     }

@@ -142,24 +142,21 @@ struct AggregatedDiscoveryTests {
     @Test("custom resources come into the documents, and go")
     func customResources() async throws {
         let harness = try await Harness()
-        let kind = GroupVersionKind(group: "stable.example.com", version: "v1", kind: "CronTab")
-        let resource = OpenAPIResource.custom(
-            kind: kind, plural: "crontabs", isNamespaced: true, schema: ["type": "object"], hasStatus: false, hasScale: false)
-        let described = Mutex(DescribedCustomResources.none)
-        let documents = OpenAPIDocuments(
-            store: harness.store, remote: RemoteOpenAPI(store: harness.store, proxy: harness.handler.proxy),
-            customResources: { described.withLock { $0 } })
-        let request = APIRequest(
-            method: .GET, path: "/openapi/v2", uri: "/openapi/v2", query: Query(), headers: [:], body: [],
-            info: try RequestInfo(method: .GET, path: "/openapi/v2", query: Query()), user: Harness.admin, auditID: "", remoteAddress: "")
         func hasCronTab() async throws -> Bool {
-            guard case .deferred(let answer) = try documents.handle(request) else { return false }
-            return try JSONValue.parse(try await answer().body).value(at: "definitions", "com.example.stable.v1.CronTab") != nil
+            try await harness.send(.GET, "/openapi/v2").value(at: "definitions", "com.example.stable.v1.CronTab") != nil
         }
         #expect(try await hasCronTab() == false)
-        described.withLock { $0 = DescribedCustomResources(generation: 1, resources: [resource]) }
+        let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+        let version: JSONValue = ["name": "v1", "served": true, "storage": true, "schema": ["openAPIV3Schema": ["type": "object"]]]
+        let spec: JSONValue = [
+            "group": "stable.example.com", "scope": "Namespaced", "names": ["plural": "crontabs", "kind": "CronTab"], "versions": [version],
+        ]
+        #expect(try await harness.send(.POST, definitions, ["metadata": ["name": "crontabs.stable.example.com"], "spec": spec]).code == 201)
+        await harness.customResources.pass()
         #expect(try await hasCronTab())
-        described.withLock { $0 = DescribedCustomResources(generation: 2, resources: []) }
+        try await harness.send(.DELETE, definitions + "/crontabs.stable.example.com")
+        await harness.customResources.pass()
+        await harness.customResources.pass()
         #expect(try await hasCronTab() == false)
     }
 

@@ -27,6 +27,7 @@ private final class FillableStore: ObjectStore {
     func list(_ resource: GroupResource, namespace: String?) -> (objects: [KubeObject], revision: Int64) {
         store.list(resource, namespace: namespace)
     }
+    func snapshot(_ resource: GroupResource, at revision: Int64?) throws(StoreError) -> ObjectSnapshot { try store.snapshot(resource, at: revision) }
     func watch(_ resource: GroupResource, namespace: String?, after revision: Int64) throws(StoreError) -> StoreWatch {
         try store.watch(resource, namespace: namespace, after: revision)
     }

@@ -62,6 +62,7 @@ final class Harness: Sendable {
         let logger = Logger(label: "test")
         let pipeline = ObjectPipeline(customKinds: catalog.customKinds)
         let authorizer = RoleAuthorizer(store: store)
+        let trees = TreeEncoder(transcoder: Self.transcoder)
         let proxy = APIServiceProxy(
             store: store, clients: try BackendClients(certificatePEM: "", keyPEM: "", logger: logger), requestHeaders: RequestHeaderSettings(),
             logger: logger)
@@ -70,12 +71,12 @@ final class Harness: Sendable {
             bodies: RequestBodies(transcoder: Self.transcoder),
             rest: RESTHandler(
                 store: store, escalation: EscalationCheck(authorizer: authorizer, store: store), pipeline: pipeline,
-                encoder: ObjectEncoder(pipeline: pipeline), logs: PodLogProxy(client: HTTPClient.shared),
+                encoder: ObjectEncoder(pipeline: pipeline, trees: trees), logs: PodLogProxy(client: HTTPClient.shared),
                 tokens: TokenRequests(tokens: Self.tokens, settings: TokenSettings(), store: store, pipeline: pipeline),
                 clock: ContinuousClock(), watchLifetime: { .seconds(60) }),
-            reviews: AccessReviews(authorizer: authorizer, pipeline: pipeline),
+            reviews: AccessReviews(authorizer: authorizer, pipeline: pipeline, trees: trees),
             tokenReviews: TokenReviews(
-                authenticator: TokenAuthenticator(tokens: Self.tokens, settings: TokenSettings(), store: store), pipeline: pipeline,
+                authenticator: TokenAuthenticator(tokens: Self.tokens, settings: TokenSettings(), store: store), pipeline: pipeline, trees: trees,
                 now: { Self.now }),
             discovery: discovery,
             aggregatedDiscovery: AggregatedDiscovery(
@@ -95,7 +96,8 @@ final class Harness: Sendable {
     struct Reply: Sendable {
         var code: UInt
         var headers: HTTPHeaders
-        var text: String
+        var bytes: [UInt8]
+        var text: String { String(decoding: bytes, as: UTF8.self) }
         var json: JSONValue { (try? JSONValue.parse(text)) ?? .null }
         var message: String { json["message"]?.string ?? "" }
         func value(at path: String...) -> JSONValue? { json.value(at: path[...]) }
@@ -138,7 +140,7 @@ final class Harness: Sendable {
                 return writer.reply
             }
         } catch let error as APIError {
-            return Reply(code: UInt(error.code), headers: [:], text: error.status.encodedText)
+            return Reply(code: UInt(error.code), headers: [:], bytes: error.status.encoded)
         }
     }
 
@@ -149,7 +151,7 @@ final class Harness: Sendable {
 
 extension Harness.Reply {
     init(_ response: APIResponse) {
-        self.init(code: response.status.code, headers: response.headers, text: String(decoding: response.body, as: UTF8.self))
+        self.init(code: response.status.code, headers: response.headers, bytes: response.body)
     }
 
     /// The lines of a watch.
@@ -165,7 +167,7 @@ final class CollectingWriter: ResponseWriter {
     func write(_ bytes: [UInt8]) async throws { state.withLock { $0.body += bytes } }
 
     var reply: Harness.Reply {
-        state.withLock { Harness.Reply(code: $0.status.code, headers: $0.headers, text: String(decoding: $0.body, as: UTF8.self)) }
+        state.withLock { Harness.Reply(code: $0.status.code, headers: $0.headers, bytes: $0.body) }
     }
 }
 

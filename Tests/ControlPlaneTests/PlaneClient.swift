@@ -17,7 +17,8 @@ struct PlaneClient {
     struct Reply {
         var code: UInt
         var headers: HTTPHeaders
-        var text: String
+        var bytes: [UInt8]
+        var text: String { String(decoding: bytes, as: UTF8.self) }
         var json: JSONValue { (try? JSONValue.parse(text)) ?? .null }
     }
 
@@ -50,6 +51,6 @@ struct PlaneClient {
         }
         let response = try await http.execute(request, timeout: .seconds(20))
         let bytes = try await response.body.collect(upTo: 1 << 24)
-        return Reply(code: response.status.code, headers: response.headers, text: String(decoding: bytes.readableBytesView, as: UTF8.self))
+        return Reply(code: response.status.code, headers: response.headers, bytes: Array(bytes.readableBytesView))
     }
 }

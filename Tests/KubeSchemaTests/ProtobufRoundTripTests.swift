@@ -145,7 +145,7 @@ struct ProtobufRoundTripTests {
     @Test("a frame of a watch has its length, and an event around the enveloped object")
     func watchEvent() throws {
         let object: JSONObject = ["apiVersion": "v1", "kind": "Namespace", "metadata": ["resourceVersion": "12"], "spec": [:], "status": [:]]
-        let frame = try transcoder.encodeWatchEvent(type: "BOOKMARK", object: object)
+        let frame = try transcoder.watchFrame(type: "BOOKMARK", enveloped: try transcoder.encode(object))
         let event = WireBytes.field(1, "BOOKMARK") + WireBytes.field(2, WireBytes.field(1, try transcoder.encode(object)))
         #expect(frame == [0, 0, 0, UInt8(event.count)] + event)
         var large = object
@@ -154,8 +154,36 @@ struct ProtobufRoundTripTests {
         let longEvent = WireBytes.field(1, "ADDED") + WireBytes.field(2, WireBytes.field(1, body))
         let length = UInt32(longEvent.count)
         #expect(
-            try transcoder.encodeWatchEvent(type: "ADDED", object: large) == [
+            try transcoder.watchFrame(type: "ADDED", enveloped: body) == [
                 0, UInt8(length >> 16), UInt8(length >> 8 & 0xFF), UInt8(length & 0xFF),
             ] + longEvent)
+    }
+
+    @Test("a list of encoded items is the list encoded whole, to the byte", arguments: [0, 1, 3, 200])
+    func lists(count: Int) throws {
+        let items: [JSONObject] = (0..<count).map { number in
+            [
+                "metadata": ["name": .string("item-\(number)"), "creationTimestamp": "2026-11-22T20:44:10Z"],
+                "data": ["text": .string(String(repeating: "x", count: number))],
+            ]
+        }
+        let messages = try items.map { item in
+            var item = item
+            (item["apiVersion"], item["kind"]) = ("v1", "ConfigMap")
+            return try transcoder.encodeMessage(item)
+        }
+        let metadata: JSONObject = ["resourceVersion": "77", "continue": "more", "remainingItemCount": 5]
+        let whole: JSONObject = [
+            "apiVersion": "v1", "kind": "ConfigMapList", "metadata": .object(metadata), "items": .array(items.map { .object($0) }),
+        ]
+        let kind = GroupVersionKind(apiVersion: "v1", kind: "ConfigMapList")
+        #expect(try transcoder.encodeList(kind, metadata: metadata, items: messages) == transcoder.encode(whole))
+    }
+
+    @Test("lengths are told before what they are of", arguments: [0, 1, 127, 128, 16_383, 16_384, 2_097_151, 2_097_152])
+    func lengths(length: Int) {
+        var encoder = ProtobufEncoder(layouts: ProtobufLayouts(schema: .builtIn))
+        encoder.head(2, length: length)
+        #expect(ProtobufEncoder.delimitedLength(length) == encoder.bytes.count + length)
     }
 }

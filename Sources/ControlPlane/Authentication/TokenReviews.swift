@@ -12,6 +12,7 @@ import NIOHTTP1
 struct TokenReviews: Sendable {
     let authenticator: TokenAuthenticator?
     let pipeline: ObjectPipeline
+    let trees: TreeEncoder
     let now: @Sendable () -> Timestamp
 
     static let resources = [("selfsubjectreviews", "SelfSubjectReview"), ("tokenreviews", "TokenReview")].map { resource, kind in
@@ -26,10 +27,12 @@ struct TokenReviews: Sendable {
         guard let row = Self.resources.first(where: { $0.resource == request.info.resource && $0.versions.contains(version) }) else { return nil }
         guard request.info.verb == "create", request.info.subresource.isEmpty else { throw APIError.methodNotAllowedOnPath }
         try ContentNegotiation.requireJSONBody(request.headers)
-        _ = try ContentNegotiation.representation(request.headers, offering: .jsonOnly)
-        var review = try pipeline.decode(request.body, as: row.kind(in: version), fieldValidation: try FieldValidation(request.query)).object
+        let kind = row.kind(in: version)
+        let encoding = try trees.encoding(request.headers, of: kind)
+        var review = try pipeline.decode(request.body, as: kind, fieldValidation: try FieldValidation(request.query)).object
         review["status"] = row.kind == "TokenReview" ? try status(review) : ["userInfo": Self.json(request.user)]
-        var response = APIResponse(status: .created, contentType: "application/json", body: review.encoded)
+        let body = try trees.body(.object(review.json), encoding)
+        var response = APIResponse(status: .created, contentType: body.encoding.rawValue, body: body.bytes)
         response.headers.add(name: "Cache-Control", value: "no-cache, private")
         return .ready(response)
     }

@@ -12,6 +12,7 @@ import NIOHTTP1
 struct AccessReviews: Sendable {
     let authorizer: RoleAuthorizer
     let pipeline: ObjectPipeline
+    let trees: TreeEncoder
 
     private static let group = "authorization.k8s.io"
     static let resources = [
@@ -30,10 +31,12 @@ struct AccessReviews: Sendable {
         else { return nil }
         guard request.info.verb == "create", request.info.subresource.isEmpty else { throw APIError.methodNotAllowedOnPath }
         try ContentNegotiation.requireJSONBody(request.headers)
-        _ = try ContentNegotiation.representation(request.headers, offering: .jsonOnly)
-        var review = try pipeline.decode(request.body, as: row.kind(in: version), fieldValidation: try FieldValidation(request.query)).object
+        let kind = row.kind(in: version)
+        let encoding = try trees.encoding(request.headers, of: kind)
+        var review = try pipeline.decode(request.body, as: kind, fieldValidation: try FieldValidation(request.query)).object
         review["status"] = try status(of: review, request)
-        var response = APIResponse(status: .created, contentType: "application/json", body: review.encoded)
+        let body = try trees.body(.object(review.json), encoding)
+        var response = APIResponse(status: .created, contentType: body.encoding.rawValue, body: body.bytes)
         response.headers.add(name: "Cache-Control", value: "no-cache, private")
         return .ready(response)
     }

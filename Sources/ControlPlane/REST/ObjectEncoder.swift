@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import APIServerKit
 import KubeModel
 import KubeSchema
 import Synchronization
@@ -13,6 +14,7 @@ final class ObjectEncoder: Sendable {
         var version: GroupVersion
         /// Of custom kinds: their objects may look otherwise under another schema.
         var epoch: Int
+        var encoding: Representation.Encoding
     }
 
     private struct Entry {
@@ -22,22 +24,37 @@ final class ObjectEncoder: Sendable {
         var bytes: [UInt8]
     }
 
+    let trees: TreeEncoder
     private let pipeline: ObjectPipeline
     private let capacity: Int
     /// Two halves: entries are put into the young one, and found in both; a full young half becomes the old one.
     private let state = Mutex((young: [Key: Entry](), old: [Key: Entry]()))
 
-    init(pipeline: ObjectPipeline, capacity: Int = 4096) {
+    init(pipeline: ObjectPipeline, trees: TreeEncoder, capacity: Int = 4096) {
+        self.trees = trees
         self.pipeline = pipeline
         self.capacity = capacity
     }
 
-    func bytes(_ object: KubeObject, in version: GroupVersion) -> [UInt8] {
+    /// JSON text.
+    func json(_ object: KubeObject, in version: GroupVersion) -> [UInt8] {
+        bytes(object, in: version, .json) { served(object, in: version).encoded }
+    }
+
+    /// The protobuf message of an object, without the envelope that it has by itself and not in a list.
+    /// - Throws: 500 for what has no protobuf in this version.
+    func message(_ object: KubeObject, in version: GroupVersion) throws -> [UInt8] {
+        try bytes(object, in: version, .protobuf) { try trees.message(try pipeline.served(object, as: version)) }
+    }
+
+    private func bytes(
+        _ object: KubeObject, in version: GroupVersion, _ encoding: Representation.Encoding, make: () throws -> [UInt8]
+    ) rethrows -> [UInt8] {
         let revision = object.revision
-        guard revision > 0 else { return served(object, in: version).encoded }
-        let key = Key(revision: revision, version: version, epoch: pipeline.customKinds.epoch)
+        guard revision > 0 else { return try make() }
+        let key = Key(revision: revision, version: version, epoch: pipeline.customKinds.epoch, encoding: encoding)
         if let known = state.withLock({ $0.young[key] ?? $0.old[key] }), known.object == object { return known.bytes }
-        let bytes = served(object, in: version).encoded
+        let bytes = try make()
         state.withLock { state in
             if state.young.count >= capacity / 2 { (state.young, state.old) = ([:], state.young) }
             state.young[key] = Entry(object: object, bytes: bytes)

@@ -33,7 +33,7 @@ extension RESTHandler {
                 try escalation.check(definition, object, old: current, namespace: request.info.namespace, request.user)
                 return ProposedObject(object: object, isRepeatable: !insists, isApplied: true)
             }
-            return response(rendering.bytes(updated), status: isCreated ? .created : .ok, warnings: read.warnings)
+            return response(try rendering.body(updated), status: isCreated ? .created : .ok, warnings: read.warnings)
         }
     }
 

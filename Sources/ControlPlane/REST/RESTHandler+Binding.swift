@@ -12,6 +12,7 @@ extension RESTHandler {
     /// - Source: `BindingREST`, kubernetes pkg/registry/core/pod/storage/storage.go
     func bind(_ request: APIRequest, pod name: String) throws -> APIAnswer {
         try ContentNegotiation.requireJSONBody(request.headers)
+        let encoding = try encoder.trees.encoding(request.headers, of: TreeEncoder.status)
         let options = try WriteOptions(request)
         let binding = try pipeline.decode(
             request.body, as: GroupVersionKind(apiVersion: "v1", kind: "Binding"), fieldValidation: try FieldValidation(request.query)
@@ -22,7 +23,7 @@ extension RESTHandler {
         guard let pods = store.registry.definition(.pods) else { throw APIError.noSuchPath }
         return .deferred {
             _ = try await store.bindPod(pods, namespace: request.info.namespace, name: name, to: node, binding: binding, options: options)
-            return response(Self.bound.encoded, status: .created)
+            return response(try encoder.trees.body(Self.bound, encoding), status: .created)
         }
     }
 

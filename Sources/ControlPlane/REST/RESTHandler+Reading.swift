@@ -11,7 +11,7 @@ extension RESTHandler {
 
     func get(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIResponse {
         let rendering = try rendering(request, definition)
-        return response(rendering.bytes(try store.get(definition, request.info.namespace, request.info.name)))
+        return response(try rendering.body(try store.get(definition, request.info.namespace, request.info.name)))
     }
 
     func list(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {
@@ -21,7 +21,7 @@ extension RESTHandler {
         let namespace = Self.namespace(request, definition)
         let answer: @Sendable () throws -> APIResponse = { [store] in
             response(
-                rendering.list(
+                try rendering.list(
                     try ListPage.read(options, of: definition.groupResource, namespace: namespace, selection: selection, in: store.objects)))
         }
         // A long list would hold up the connection's event loop.

@@ -42,9 +42,10 @@ enum ScaleView {
 
 extension RESTHandler {
     func getScale(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIResponse {
-        _ = try ContentNegotiation.representation(request.headers, offering: .jsonOnly)
+        let encoding = try encoder.trees.encoding(request.headers, of: ScaleView.kind)
         let object = try store.get(definition, request.info.namespace, request.info.name)
-        return response(try ScaleView.make(object, definition.scale(in: request.info.groupVersionResource.groupVersion)).encoded)
+        let scale = try ScaleView.make(object, definition.scale(in: request.info.groupVersionResource.groupVersion))
+        return response(try encoder.trees.body(.object(scale.json), encoding))
     }
 
     func updateScale(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {
@@ -68,6 +69,7 @@ extension RESTHandler {
     private func changeScale(
         _ request: APIRequest, _ definition: ResourceDefinition, _ change: @escaping @Sendable (KubeObject) throws -> (KubeObject, isRepeatable: Bool)
     ) throws -> APIAnswer {
+        let encoding = try encoder.trees.encoding(request.headers, of: ScaleView.kind)
         var options = try WriteOptions(request)
         options.subresource = "scale"
         let scaling = options
@@ -81,7 +83,7 @@ extension RESTHandler {
                 let (scale, isRepeatable) = try change(ScaleView.make(current, paths))
                 return ProposedObject(object: try ScaleView.applying(scale, to: current, definition, version), isRepeatable: isRepeatable)
             }
-            return response(try ScaleView.make(updated, paths).encoded)
+            return response(try encoder.trees.body(.object(try ScaleView.make(updated, paths).json), encoding))
         }
     }
 }

@@ -20,7 +20,7 @@ extension RESTHandler {
         let warnings = read.warnings + (definition.strategy.warning(read.object).map { [$0] } ?? [])
         return .deferred {
             let created = try await store.create(definition, read.object, namespace: request.info.namespace, options: options)
-            return response(rendering.bytes(created), status: .created, warnings: warnings)
+            return response(try rendering.body(created), status: .created, warnings: warnings)
         }
     }
 
@@ -38,7 +38,7 @@ extension RESTHandler {
                 try escalation.check(definition, read.object, old: current, namespace: request.info.namespace, request.user)
                 return ProposedObject(object: read.object, isRepeatable: read.object.resourceVersion.isEmpty)
             }
-            return response(rendering.bytes(updated), status: isCreated ? .created : .ok, warnings: read.warnings)
+            return response(try rendering.body(updated), status: isCreated ? .created : .ok, warnings: read.warnings)
         }
     }
 
@@ -62,7 +62,7 @@ extension RESTHandler {
                 warnings = read.warnings
                 return ProposedObject(object: read.object, isRepeatable: !insists)
             }
-            return response(rendering.bytes(updated), status: isCreated ? .created : .ok, warnings: warnings)
+            return response(try rendering.body(updated), status: isCreated ? .created : .ok, warnings: warnings)
         }
     }
 
@@ -72,8 +72,8 @@ extension RESTHandler {
         return .deferred {
             let (object, isGone) = try await store.delete(
                 definition, namespace: request.info.namespace, name: request.info.name, options: options)
-            guard isGone, !definition.strategy.returnsDeletedObject else { return response(rendering.bytes(object)) }
-            return response(Self.success(object, definition).encoded)
+            guard isGone, !definition.strategy.returnsDeletedObject else { return response(try rendering.body(object)) }
+            return response(try encoder.trees.body(Self.success(object, definition), rendering.representation.encoding))
         }
     }
 
@@ -92,7 +92,7 @@ extension RESTHandler {
                     continue
                 }
             }
-            return response(rendering.list(ListPage(objects: deleted, revision: max(revision, store.objects.revision))))
+            return response(try rendering.list(ListPage(objects: deleted, revision: max(revision, store.objects.revision))))
         }
     }
 

@@ -81,20 +81,24 @@ struct RESTHandler: Sendable {
 
     private func token(_ request: APIRequest, _ definition: ResourceDefinition) throws -> APIAnswer {
         guard let tokens else { throw APIError.noSuchPath }
+        let encoding = try encoder.trees.encoding(request.headers, of: TokenRequests.kind)
         // Signing takes a millisecond, which is not the event loop's to spend.
-        return .deferred { response(try tokens.answer(request, definition).encoded, status: .created) }
+        return .deferred { response(try encoder.trees.body(try tokens.answer(request, definition), encoding), status: .created) }
     }
 
     /// How to answer with objects of `definition`, as the request's version and `Accept` header want them.
     func rendering(_ request: APIRequest, _ definition: ResourceDefinition) throws(APIError) -> ObjectRendering {
-        ObjectRendering(
-            definition: definition, version: request.info.groupVersionResource.groupVersion,
-            representation: try ContentNegotiation.representation(request.headers), includeObject: try TableIncludeObject(request.query),
-            encoder: encoder, now: store.now)
+        let version = request.info.groupVersionResource.groupVersion
+        var offer = encoder.trees.offer(definition.kind(in: version), table: true, partialMetadata: true)
+        offer.isCollection = request.info.verb == "list"
+        offer.isStream = request.info.verb == "watch"
+        return ObjectRendering(
+            definition: definition, version: version, representation: try ContentNegotiation.representation(request.headers, offering: offer),
+            includeObject: try TableIncludeObject(request.query), encoder: encoder, now: store.now)
     }
 
-    func response(_ body: [UInt8], status: HTTPResponseStatus = .ok, warnings: [String] = []) -> APIResponse {
-        var response = APIResponse(status: status, contentType: "application/json", body: body)
+    func response(_ body: EncodedBody, status: HTTPResponseStatus = .ok, warnings: [String] = []) -> APIResponse {
+        var response = APIResponse(status: status, contentType: body.encoding.rawValue, body: body.bytes)
         response.headers.add(name: "Cache-Control", value: "no-cache, private")
         for warning in WarningHeader.shortened(warnings) { response.headers.add(name: "Warning", value: WarningHeader.value(warning)) }
         return response

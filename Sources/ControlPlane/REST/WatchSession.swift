@@ -46,13 +46,13 @@ struct WatchSession: Sendable {
     private var resource: GroupResource { rendering.definition.groupResource }
 
     func run(_ writer: any ResponseWriter) async throws {
-        try await writer.start(.ok, ["Content-Type": WatchFraming.contentType, "Cache-Control": "no-cache, private"])
+        try await writer.start(.ok, ["Content-Type": rendering.streamType, "Cache-Control": "no-cache, private"])
         var lines = Lines(rendering: rendering, selection: selection)
         let watch: StoreWatch
         do {
             watch = try await begin(&lines, writer)
         } catch let error as StoreError {
-            return try await writer.write(WatchFraming.errorLine(expired(error)))
+            return try await writer.write(try rendering.errorLine(expired(error)))
         }
         defer { watch.cancel() }
         try await follow(watch, &lines, writer)
@@ -68,10 +68,10 @@ struct WatchSession: Sendable {
             let (objects, revision) = store.list(resource, namespace: namespace)
             let watch = try store.watch(resource, namespace: namespace, after: revision)
             for object in objects {
-                if let line = lines.added(object) { try await writer.write(line) }
+                if let line = try lines.added(object) { try await writer.write(line) }
             }
             lines.revision = revision
-            if endsWithBookmark { try await writer.write(rendering.bookmarkLine(revision: revision, endsInitialEvents: true)) }
+            if endsWithBookmark { try await writer.write(try rendering.bookmarkLine(revision: revision, endsInitialEvents: true)) }
             return watch
         }
     }
@@ -86,13 +86,13 @@ struct WatchSession: Sendable {
             do {
                 while let item = try await watch.nextItem() {
                     switch item {
-                    case .event(let event): if let line = lines.line(event) { try await writer.write(line) }
+                    case .event(let event): if let line = try lines.line(event) { try await writer.write(line) }
                     case .mark(let revision):
-                        try await writer.write(rendering.bookmarkLine(revision: max(revision, lines.revision), endsInitialEvents: false))
+                        try await writer.write(try rendering.bookmarkLine(revision: max(revision, lines.revision), endsInitialEvents: false))
                     }
                 }
             } catch let error as StoreError {
-                try await writer.write(WatchFraming.errorLine(expired(error)))
+                try await writer.write(try rendering.errorLine(expired(error)))
             }
             group.cancelAll()
         }
@@ -135,26 +135,26 @@ struct WatchSession: Sendable {
             self.selection = selection
         }
 
-        mutating func added(_ object: KubeObject) -> [UInt8]? { selection.matches(object) ? line(.added, object) : nil }
+        mutating func added(_ object: KubeObject) throws -> [UInt8]? { selection.matches(object) ? try line(.added, object) : nil }
 
-        mutating func line(_ event: StoreEvent) -> [UInt8]? {
+        mutating func line(_ event: StoreEvent) throws -> [UInt8]? {
             revision = event.revision
             let isSelected = event.kind != .deleted && selection.matches(event.object)
             let wasSelected = event.kind != .added && selection.matches(event.previous ?? event.object)
             switch (wasSelected, isSelected) {
             case (false, false): return nil
-            case (false, true): return line(.added, event.object)
-            case (true, true): return line(.modified, event.object)
+            case (false, true): return try line(.added, event.object)
+            case (true, true): return try line(.modified, event.object)
             case (true, false):
-                guard event.kind != .deleted, var last = event.previous else { return line(.deleted, event.object) }
+                guard event.kind != .deleted, var last = event.previous else { return try line(.deleted, event.object) }
                 last.resourceVersion = event.object.resourceVersion
-                return line(.deleted, last)
+                return try line(.deleted, last)
             }
         }
 
-        private mutating func line(_ type: WatchFraming.EventType, _ object: KubeObject) -> [UInt8] {
+        private mutating func line(_ type: WatchFraming.EventType, _ object: KubeObject) throws -> [UInt8] {
             defer { isFirst = false }
-            return rendering.watchLine(type, object, isFirst: isFirst)
+            return try rendering.watchLine(type, object, isFirst: isFirst)
         }
     }
 }

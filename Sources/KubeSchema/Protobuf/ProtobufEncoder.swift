@@ -122,10 +122,20 @@ struct ProtobufEncoder {
     }
 
     mutating func delimited(_ content: [UInt8], number: Int) {
-        tag(number, .delimited)
-        varint(UInt64(content.count))
+        head(number, length: content.count)
         bytes.append(contentsOf: content)
     }
+
+    /// What stands before `length` bytes that are appended next.
+    mutating func head(_ number: Int, length: Int) {
+        tag(number, .delimited)
+        varint(UInt64(length))
+    }
+
+    /// Of a field with a number below 16 that holds `length` bytes.
+    static func delimitedLength(_ length: Int) -> Int { 1 + max(1, (Int.bitWidth - length.leadingZeroBitCount + 6) / 7) + length }
+
+    mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
 
     /// Appended as they are, without a tag.
     mutating func append(_ content: some Collection<UInt8>) { bytes.append(contentsOf: content) }

@@ -36,37 +36,71 @@ package struct ProtobufTranscoder: Sendable {
     ///
     /// The tree is in the form that the schema's decoder gives. Members that the kind does not have are left out.
     package func encode(_ object: JSONObject) throws(ProtobufError) -> [UInt8] {
+        enveloped(try encodeMessage(object), Self.kind(of: object))
+    }
+
+    /// An object's own message, without an envelope, as it stands in a list.
+    package func encodeMessage(_ object: JSONObject) throws(ProtobufError) -> [UInt8] {
         var encoder = ProtobufEncoder(layouts: layouts)
-        try encode(object, into: &encoder)
+        try encoder.message(object, at: try place(of: Self.kind(of: object)))
         return encoder.bytes
     }
 
-    /// A frame of a watch: 4 bytes of length, the highest first, and the event without an envelope; its object has one.
-    /// - Parameter type: `ADDED` and so on.
-    package func encodeWatchEvent(type: String, object: JSONObject) throws(ProtobufError) -> [UInt8] {
-        var encoder = ProtobufEncoder(layouts: layouts)
-        encoder.append([0, 0, 0, 0])
-        encoder.text(type, number: 1)
-        try encoder.nested(2) { encoder throws(ProtobufError) in
-            try encoder.nested(1) { encoder throws(ProtobufError) in try encode(object, into: &encoder) }
+    /// A list in its envelope, from the messages of its items.
+    /// - Parameter kind: The list's own.
+    package func encodeList(_ kind: GroupVersionKind, metadata: JSONObject, items: [[UInt8]]) throws(ProtobufError) -> [UInt8] {
+        var head = ProtobufEncoder(layouts: layouts)
+        try head.message(["metadata": .object(metadata)], at: try place(of: kind))
+        let length = items.reduce(head.bytes.count) { $0 + ProtobufEncoder.delimitedLength($1.count) }
+        return enveloped(kind, messageLength: length) { encoder in
+            encoder.append(head.bytes)
+            for item in items { encoder.delimited(item, number: 2) }
         }
-        var frame = encoder.bytes
-        guard let length = UInt32(exactly: frame.count - 4) else { throw ProtobufError(.unencodable, "the event is too long for a frame") }
-        for place in 0..<4 { frame[place] = UInt8(truncatingIfNeeded: length >> UInt32(24 - place * 8)) }
-        return frame
     }
 
-    private func encode(_ object: JSONObject, into encoder: inout ProtobufEncoder) throws(ProtobufError) {
-        let kind = GroupVersionKind(apiVersion: object["apiVersion"]?.string ?? "", kind: object["kind"]?.string ?? "")
-        let place = try place(of: kind)
+    // MARK: What lies around messages
+
+    /// A message of a kind in its envelope.
+    package func enveloped(_ message: [UInt8], _ kind: GroupVersionKind) -> [UInt8] {
+        enveloped(kind, messageLength: message.count) { $0.append(message) }
+    }
+
+    private func enveloped(_ kind: GroupVersionKind, messageLength: Int, _ message: (inout ProtobufEncoder) -> Void) -> [UInt8] {
+        var encoder = ProtobufEncoder(layouts: layouts)
+        encoder.reserve(messageLength + kind.apiVersion.utf8.count + kind.kind.utf8.count + 32)
         encoder.append(ProtobufEnvelope.magic)
-        try encoder.nested(1) { encoder throws(ProtobufError) in
+        encoder.delimited(1) { encoder in
             encoder.text(kind.apiVersion, number: 1)
             encoder.text(kind.kind, number: 2)
         }
-        try encoder.nested(2) { encoder throws(ProtobufError) in try encoder.message(object, at: place) }
+        encoder.head(2, length: messageLength)
+        message(&encoder)
         encoder.text("", number: 3)
         encoder.text("", number: 4)
+        return encoder.bytes
+    }
+
+    /// A frame of a watch: 4 bytes of length, the highest first, and the event, which is in no envelope, while its object is.
+    ///
+    ///     1: type                            `ADDED` and so on
+    ///     2: object                          1: raw, the object in its envelope
+    ///
+    /// - Source: k8s.io/apimachinery pkg/runtime/serializer/protobuf, and `LengthDelimitedFramer`
+    package func watchFrame(type: String, enveloped object: [UInt8]) throws(ProtobufError) -> [UInt8] {
+        let raw = ProtobufEncoder.delimitedLength(object.count)
+        let event = ProtobufEncoder.delimitedLength(type.utf8.count) + ProtobufEncoder.delimitedLength(raw)
+        guard let length = UInt32(exactly: event) else { throw ProtobufError(.unencodable, "the event is too long for a frame") }
+        var encoder = ProtobufEncoder(layouts: layouts)
+        encoder.reserve(event + 4)
+        encoder.append((0..<4).map { UInt8(truncatingIfNeeded: length >> UInt32(24 - $0 * 8)) })
+        encoder.text(type, number: 1)
+        encoder.head(2, length: raw)
+        encoder.delimited(object, number: 1)
+        return encoder.bytes
+    }
+
+    private static func kind(of object: JSONObject) -> GroupVersionKind {
+        GroupVersionKind(apiVersion: object["apiVersion"]?.string ?? "", kind: object["kind"]?.string ?? "")
     }
 
     private func place(of kind: GroupVersionKind) throws(ProtobufError) -> Int {
