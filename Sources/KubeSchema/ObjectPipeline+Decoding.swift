@@ -98,7 +98,11 @@ extension ObjectPipeline {
 
     func parsedPatch(_ body: [UInt8]) throws(APIError) -> (JSONObject, [String]) {
         let parsed: (value: JSONValue, duplicates: [String])
-        do { parsed = try JSONValue.parseReportingDuplicates(body, maximumDepth: JSONValue.maximumRequestDepth) } catch { throw .badRequest("error decoding patch: \(error)") }
+        do {
+            parsed = try JSONValue.parseReportingDuplicates(body, maximumDepth: JSONValue.maximumRequestDepth)
+        } catch {
+            throw .badRequest("error decoding patch: \(error)")
+        }
         guard case .object(let patch) = parsed.value else {
             throw .badRequest("error decoding patch: json: cannot unmarshal \(parsed.value.goKind) into Go value of type map[string]interface {}")
         }

@@ -58,7 +58,11 @@ package struct ObjectPipeline: Sendable {
         _ current: KubeObject, withOperations body: [UInt8], as kind: GroupVersionKind, _ fieldValidation: FieldValidation
     ) throws(APIError) -> DecodedObject {
         let parsed: JSONValue
-        do { parsed = try JSONValue.parse(body, maximumDepth: JSONValue.maximumRequestDepth) } catch { throw .badRequest("error decoding patch: \(error)") }
+        do {
+            parsed = try JSONValue.parse(body, maximumDepth: JSONValue.maximumRequestDepth)
+        } catch {
+            throw .badRequest("error decoding patch: \(error)")
+        }
         let result = try JSONPatch(parsed).apply(to: .object(current.json))
         guard result.object != nil else { throw .badRequest("the patch leaves no object") }
         return try decode(result, as: kind, fieldValidation: fieldValidation)

@@ -145,7 +145,8 @@ struct YAMLTests {
         arguments: [
             "", " ", "a", "a\nb", "a\nb\n", "a\n\n", "\n", "\na", " a\nb", "a\n  b\n", "\t", "é", "\u{7F}", "\u{2028}", "'", "\"", "\\", "a: b",
             "a #b", "- a", "-", "?", "!x", "&x", "*x",
-            "<<", "---", "--- a", "---a", "... 800", "...a", "...", "%x", "@x", "`x", "[", "]a", "a,b", "0x1", "1e3", "0o7", "08", "~", "yes", ".inf", ".5", "=", "<", "🙂",
+            "<<", "---", "--- a", "---a", "... 800", "...a", "...", "%x", "@x", "`x", "[", "]a", "a,b", "0x1", "1e3", "0o7", "08", "~", "yes", ".inf",
+            ".5", "=", "<", "🙂",
             "\r\n", "a\rb", "trailing ", ":a", "a:", "\u{85}x", "-1x", "- ",
             // As keys these are longer than a key may be that stands before its colon.
             String(repeating: "long", count: 300), String(repeating: "\u{7F}", count: 200),

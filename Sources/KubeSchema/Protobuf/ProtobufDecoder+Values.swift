@@ -135,6 +135,10 @@ extension ProtobufDecoder {
         guard !raw.starts(with: ProtobufEnvelope.magic) else {
             throw ProtobufError(.malformed, "an embedded object is in protobuf rather than JSON", offset: start)
         }
-        do { return try JSONValue.parse(Array(raw), maximumDepth: JSONValue.maximumRequestDepth) } catch { throw ProtobufError(.malformed, "\(error)", offset: start) }
+        do {
+            return try JSONValue.parse(Array(raw), maximumDepth: JSONValue.maximumRequestDepth)
+        } catch {
+            throw ProtobufError(.malformed, "\(error)", offset: start)
+        }
     }
 }
