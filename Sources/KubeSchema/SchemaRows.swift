@@ -18,7 +18,7 @@ import KubeModel
 enum SchemaRows {
     static let builtIn = [
         metaRows, volumeRows, containerRows, podRows, nodeRows, coreRows, workloadRows, oldWorkloadRows, autoscalingRows, controlRows, identityRows,
-        accessRows, policyRows, trustRows, metricRows,
+        accessRows, policyRows, trustRows, oldCertificateRows, metricRows,
     ]
 
     struct Declaration {

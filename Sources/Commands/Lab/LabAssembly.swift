@@ -57,7 +57,8 @@ struct LabAssembly: Sendable {
         pods.onChange { old, new in feed.podChanged(old, new) }
 
         var services: [any Service] = BuiltInControllers.services(
-            client: controllers, schedulerClient: try client(credentials.scheduler, "scheduler"), rootCAPEM: credentials.ca.certificatePEM, now: now,
+            client: controllers, schedulerClient: try client(credentials.scheduler, "scheduler"), rootCAPEM: credentials.ca.certificatePEM,
+            authority: credentials.ca, now: now,
             clock: ContinuousClock(), logger: logger)
         for index in 0..<configuration.nodes {
             services.append(try node(index, try client(credentials.nodes[index].client, LabCredentials.nodeName(index))))

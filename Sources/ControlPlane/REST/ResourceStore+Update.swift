@@ -10,10 +10,21 @@ enum UpdateScope: Sendable {
     /// All but the status, where the kind keeps that apart.
     case main
     case status
+    /// The decisions about a CertificateSigningRequest.
+    case approval
     /// A namespace's `spec.finalizers`.
     case finalize
     /// Whatever the server's own code changed.
     case binding
+
+    /// In `metadata.managedFields`.
+    var subresource: String {
+        switch self {
+        case .status: "status"
+        case .approval: "approval"
+        case .main, .finalize, .binding: ""
+        }
+    }
 }
 
 /// What a writer wants an object to become.
@@ -40,14 +51,16 @@ extension ResourceStore {
         var attempt = 1
         while true {
             guard let old = objects.get(key) else {
-                guard scope == .main, mayCreate || definition.strategy.allowsCreateOnUpdate else { throw APIError.notFound(definition.groupResource, name) }
+                guard scope == .main, mayCreate || definition.strategy.allowsCreateOnUpdate else {
+                    throw APIError.notFound(definition.groupResource, name)
+                }
                 let proposed = try change(nil)
                 var options = options
                 if proposed.isApplied { options.fieldManager = "" }
                 return (try await create(definition, proposed.object, namespace: namespace, options: options), true)
             }
             let proposed = try change(old)
-            var new = try prepareForUpdate(definition, proposed.object, old, scope)
+            var new = try prepareForUpdate(definition, proposed.object, old, scope, options)
             if proposed.isApplied {
                 new.set(proposed.object.value(at: "metadata", "managedFields"), at: "metadata", "managedFields")
                 if ApplyEngine.differOnlyInTimes(new, old) { return (old, false) }
@@ -88,8 +101,9 @@ extension ResourceStore {
         }
     }
 
-    private func prepareForUpdate(_ definition: ResourceDefinition, _ given: KubeObject, _ old: KubeObject, _ scope: UpdateScope) throws -> KubeObject
-    {
+    private func prepareForUpdate(
+        _ definition: ResourceDefinition, _ given: KubeObject, _ old: KubeObject, _ scope: UpdateScope, _ options: WriteOptions
+    ) throws -> KubeObject {
         try checkPreconditions(definition, given, old)
         var new = given
         switch scope {
@@ -101,11 +115,14 @@ extension ResourceStore {
             countGeneration(definition, &new, old)
             try checkFinalizers(definition, new, old)
             try check(definition, new, definition.strategy.validateUpdate(new, old, validation))
-        case .status:
+        case .status, .approval:
             new = old
             new["status"] = given["status"]
             // As upstream's: the Deployment controller notes the revision together with the status.
             if definition.strategy.statusCarriesAnnotations { new.annotations = given.annotations }
+            definition.strategy.prepareStatus(&new, old, scope, PreparationContext(now: now(), user: options.user))
+            let causes = definition.strategy.validateStatus(new, old, scope)
+            guard causes.isEmpty else { throw APIError.invalid(definition.storageKind, old.name, causes) }
         case .finalize:
             new = old
             new.set(given.spec["finalizers"], at: "spec", "finalizers")

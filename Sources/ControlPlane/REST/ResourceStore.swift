@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import APIServerKit
 import KubeModel
 import KubeSchema
 import KubeStore
@@ -37,6 +38,8 @@ struct WriteOptions: Sendable {
     var fieldManager = ""
     /// Through which the main part is written, for the same: `scale`.
     var subresource = ""
+    /// Who writes; nil for the server itself.
+    var user: UserInfo?
 }
 
 extension StoreError {

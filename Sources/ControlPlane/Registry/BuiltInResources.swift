@@ -101,7 +101,14 @@ extension ResourceRegistry {
     private static let policy = version("policy", "v1")
     private static let networking = version("networking.k8s.io", "v1")
 
+    private static let certificates = version("certificates.k8s.io", "v1")
+
     private static let others: [ResourceDefinition] = [
+        ResourceDefinition(
+            resource: "certificatesigningrequests", singular: "certificatesigningrequest", kind: "CertificateSigningRequest", shortNames: ["csr"],
+            isNamespaced: false, versions: [certificates, version("certificates.k8s.io", "v1beta1")], storageVersion: certificates,
+            subresources: [.approval, .status], selectableFields: [SelectableField("spec.signerName")], columns: .certificateSigningRequest,
+            strategy: .certificateSigningRequest),
         ResourceDefinition(
             resource: "leases", singular: "lease", kind: "Lease", isNamespaced: true, versions: [coordination], storageVersion: coordination,
             columns: .lease, strategy: .lease),

@@ -34,7 +34,7 @@ struct ResourceDefinition: Sendable {
     }
 
     enum Subresource: String, Sendable {
-        case status, scale, log, binding, finalize, token
+        case status, scale, log, binding, finalize, token, approval
     }
 
     /// The group and plural under which objects are stored, and by which messages name them.
