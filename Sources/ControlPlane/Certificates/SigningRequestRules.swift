@@ -79,12 +79,11 @@ enum SigningRequestRules {
         let conditions = (new["status"]?["conditions"]?.array ?? []).map { condition -> JSONValue in
             var condition = condition
             let before = condition["type"]?.string.flatMap { old.condition($0) }
-            if condition["lastTransitionTime"] == nil {
-                condition["lastTransitionTime"] = before?["status"] == condition["status"] ? before?["lastTransitionTime"] : nil
-                if condition["lastTransitionTime"] == nil { condition["lastTransitionTime"] = .string(now.description) }
-            }
-            if condition["lastUpdateTime"] == nil {
-                condition["lastUpdateTime"] = before == nil ? .string(now.description) : before?["lastUpdateTime"]
+            let isSame = before?["status"] == condition["status"]
+            let known = [("lastTransitionTime", isSame ? before : nil), ("lastUpdateTime", before)]
+            // A time that isn't given is null.
+            for (field, source) in known where condition[field]?.string == nil {
+                condition[field] = .string(source?[field]?.string ?? now.description)
             }
             return condition
         }
