@@ -212,7 +212,7 @@ let package = Package(
             "ControlPlaneTests",
             [
                 "KubeModel", "KubeSchema", "KubeCoding", "KubeStore", "KubePKI", "KubeClient", "APIServerKit", "ControllerKit", "ControlPlane",
-                .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
+                .cryptoExtras, .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
             ]),
         tests("NodeAgentTests", ["KubeModel", "KubeCoding", "KubeClient", "KubePKI", "NodeAgent"]),
         tests("PodinfoTests", ["Podinfo"]),

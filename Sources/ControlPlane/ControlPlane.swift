@@ -82,7 +82,8 @@ package final class ControlPlane: Sendable {
                 discovery: discovery, remote: RemoteDiscovery(store: store, proxy: proxy), transcoder: trees.transcoder),
             openAPI: OpenAPIDocuments(store: store, remote: RemoteOpenAPI(store: store, proxy: proxy)),
             health: HealthEndpoints(readyz: [HealthCheck("ping"), HealthCheck("poststarthook/bootstrap-controller") { state.problem }]),
-            proxy: proxy)
+            proxy: proxy,
+            tokenIssuer: tokens.map { TokenIssuer(tokens: $0, settings: TokenSettings(), serverAddress: { state.serverAddress }) })
         server = try APIServer(
             configuration: APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.serving), handler: handler,
             authenticator: try Self.authenticator(configuration, tokenAuthenticator, logger), authorizer: authorizer,

@@ -16,6 +16,8 @@ struct ControlPlaneHandler: APIHandler {
     let openAPI: OpenAPIDocuments
     let health: HealthEndpoints
     let proxy: APIServiceProxy
+    /// Nil where there is no service-account key.
+    var tokenIssuer: TokenIssuer?
 
     func handle(_ request: APIRequest) throws -> APIAnswer {
         if request.info.isResourceRequest, let answer = try resource(request) { return answer }
@@ -42,6 +44,7 @@ struct ControlPlaneHandler: APIHandler {
     private func document(_ request: APIRequest) throws -> APIAnswer? {
         guard !request.info.isResourceRequest else { return nil }
         if let answer = try aggregatedDiscovery.handle(request) { return answer }
+        if let answer = try tokenIssuer?.handle(request) { return answer }
         let answer: APIResponse
         if let response = health.answer(request.path, request.query) {
             answer = response
@@ -64,6 +67,7 @@ struct ControlPlaneHandler: APIHandler {
         let groups = rest.store.registry.groups.flatMap { group in
             (group.name.isEmpty ? [] : ["/apis/\(group.name)"]) + group.versions.map { GroupVersion(group: group.name, version: $0).path }
         }
-        return (["/api", "/apis", "/openapi/v2", "/openapi/v3", "/version"] + groups + health.paths).sorted()
+        return (["/api", "/apis", "/openapi/v2", "/openapi/v3", "/version"] + (tokenIssuer == nil ? [] : TokenIssuer.paths) + groups + health.paths)
+            .sorted()
     }
 }

@@ -101,6 +101,8 @@ extension GroupVersionResource {
     package static let apiServices = Self(group: "apiregistration.k8s.io", version: "v1", resource: "apiservices")
     package static let secrets = core("secrets")
     package static let serviceAccounts = core("serviceaccounts")
+    package static let certificateSigningRequests = Self(group: "certificates.k8s.io", version: "v1", resource: "certificatesigningrequests")
+    package static let subjectAccessReviews = Self(group: "authorization.k8s.io", version: "v1", resource: "subjectaccessreviews")
     package static let clusterRoles = rbac("clusterroles")
     package static let clusterRoleBindings = rbac("clusterrolebindings")
     package static let roles = rbac("roles")

@@ -82,7 +82,7 @@ package struct CertificateAuthority: Sendable {
         certificate.issuer == self.certificate.subject && self.certificate.publicKey.isValidSignature(certificate.signature, for: certificate)
     }
 
-    private var authorityKeyIdentifier: ArraySlice<UInt8> {
+    var authorityKeyIdentifier: ArraySlice<UInt8> {
         (try? certificate.extensions.subjectKeyIdentifier)?.keyIdentifier ?? SubjectKeyIdentifier(hash: certificate.publicKey).keyIdentifier
     }
 }

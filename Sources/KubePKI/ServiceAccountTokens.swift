@@ -8,12 +8,12 @@ import _CryptoExtras
 
 /// Signs and verifies the tokens of service accounts: JSON Web Tokens, with RS256 or ES256 as the key is.
 package struct ServiceAccountTokens: Sendable {
-    private enum Key: Sendable {
+    enum Key: Sendable {
         case rsa(_RSA.Signing.PrivateKey)
         case p256(P256.Signing.PrivateKey)
     }
 
-    private let key: Key
+    let key: Key
     /// Names the key in a token's header: the hash of the public key, as upstream's.
     package let keyIdentifier: String
 
@@ -35,7 +35,7 @@ package struct ServiceAccountTokens: Sendable {
         keyIdentifier = Self.base64URL(Data(SHA256.hash(data: publicKey)))
     }
 
-    private var algorithm: String {
+    package var algorithm: String {
         switch key {
         case .rsa: "RS256"
         case .p256: "ES256"
@@ -81,7 +81,7 @@ package struct ServiceAccountTokens: Sendable {
         }
     }
 
-    private static func base64URL(_ data: Data) -> String {
+    static func base64URL(_ data: Data) -> String {
         data.base64EncodedString().replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
             .replacingOccurrences(of: "=", with: "")
     }

@@ -18,7 +18,7 @@ import KubeModel
 enum SchemaRows {
     static let builtIn = [
         metaRows, volumeRows, containerRows, podRows, nodeRows, coreRows, workloadRows, oldWorkloadRows, storageRows, setRows, autoscalingRows,
-        controlRows, identityRows, accessRows, policyRows, extensionRows, trustRows, metricRows,
+        controlRows, identityRows, accessRows, policyRows, extensionRows, trustRows, oldCertificateRows, metricRows,
     ]
 
     struct Declaration {

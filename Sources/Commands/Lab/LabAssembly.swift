@@ -58,7 +58,7 @@ struct LabAssembly: Sendable {
 
         var services: [any Service] = BuiltInControllers.services(
             client: controllers, schedulerClient: try client(credentials.scheduler, "scheduler"), rootCAPEM: credentials.ca.certificatePEM,
-            folders: LabVolumes(root: configuration.directory.volumes), now: now,
+            folders: LabVolumes(root: configuration.directory.volumes), authority: credentials.ca, now: now,
             clock: ContinuousClock(), logger: logger)
         for index in 0..<configuration.nodes {
             services.append(try node(index, try client(credentials.nodes[index].client, LabCredentials.nodeName(index))))

@@ -4,6 +4,7 @@
 import ControllerKit
 import KubeClient
 import KubeModel
+import KubePKI
 import Logging
 import ServiceLifecycle
 
@@ -15,12 +16,13 @@ package enum BuiltInControllers {
     ///   - schedulerClient: Signs in as `system:kube-scheduler`.
     ///   - rootCAPEM: What pods verify the API server by.
     ///   - folders: What claims are given as volumes; nil where they only get the volumes that others make.
+    ///   - authority: Signs the certificates that are asked for; nil signs none.
     package static func services<C: Clock & Sendable>(
         client: KubeClient, schedulerClient: KubeClient, rootCAPEM: String, folders: (any VolumeFolders)? = nil,
-        now: @escaping @Sendable () -> Timestamp, clock: C, logger: Logger
+        authority: CertificateAuthority? = nil, now: @escaping @Sendable () -> Timestamp, clock: C, logger: Logger
     ) -> [any Service] where C.Duration == Duration {
         let assembly = ControllerAssembly(
-            client: client, schedulerClient: schedulerClient, rootCAPEM: rootCAPEM, folders: folders,
+            client: client, schedulerClient: schedulerClient, rootCAPEM: rootCAPEM, folders: folders, authority: authority,
             informers: SharedInformers(client: client, clock: clock, logger: logger), now: now,
             clock: clock,
             logger: logger)
@@ -33,6 +35,7 @@ struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Duration {
     let schedulerClient: KubeClient
     let rootCAPEM: String
     let folders: (any VolumeFolders)?
+    let authority: CertificateAuthority?
     let informers: SharedInformers
     let now: @Sendable () -> Timestamp
     let clock: C
@@ -45,7 +48,7 @@ struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Duration {
         ] + nodes
             + [garbageCollector(namespaces)]
             + gift("serviceaccount", .serviceAccounts, NamespaceGift.serviceAccount())
-            + gift("root-ca-cert-publisher", .configMaps, NamespaceGift.rootCertificate(rootCAPEM)) + clusterRoles
+            + gift("root-ca-cert-publisher", .configMaps, NamespaceGift.rootCertificate(rootCAPEM)) + clusterRoles + certificates
     }
 
     private func gift(_ name: String, _ resource: GroupVersionResource, _ gift: KubeObject) -> [any Service] {
@@ -58,6 +61,20 @@ struct ControllerAssembly<C: Clock & Sendable> where C.Duration == Duration {
         return [
             gifts,
             Controller(name: name, reconciler: reconciler, queue: queue, workers: 1, logger: logger) { try await Informer.waitUntilSynced(needed) },
+        ]
+    }
+
+    private var certificates: [any Service] {
+        guard let authority else { return [] }
+        let queue = WorkQueue<String, C>(clock: clock)
+        let requests = Informer(client: client, resource: .certificateSigningRequests, clock: clock, logger: logger)
+        requests.onChange { _, new in if let new { queue.add(new.name) } }
+        let reconciler = CertificateController(client: client, requests: requests, authority: authority, now: now)
+        return [
+            requests,
+            Controller(name: "certificates", reconciler: reconciler, queue: queue, workers: 1, logger: logger) {
+                try await requests.waitUntilSynced()
+            },
         ]
     }
 

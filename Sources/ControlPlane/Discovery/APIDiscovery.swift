@@ -119,7 +119,7 @@ extension ResourceDefinition.Subresource {
     /// What goes in and out at the subresource of a `kind`, and by which verbs.
     func facts(_ kind: GroupVersionKind) -> (kind: GroupVersionKind, verbs: [String]) {
         switch self {
-        case .status: (kind, ["get", "patch", "update"])
+        case .status, .approval: (kind, ["get", "patch", "update"])
         case .scale: (ScaleView.kind, ["get", "patch", "update"])
         case .log: (kind, ["get"])
         case .binding: (GroupVersionKind(apiVersion: "v1", kind: "Binding"), ["create"])

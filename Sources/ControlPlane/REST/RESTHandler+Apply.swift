@@ -26,11 +26,12 @@ extension RESTHandler {
                 if current == nil, !applied.uid.isEmpty { throw APIError.notFound(definition.groupResource, request.info.name) }
                 let live = try current.map { try pipeline.served($0, as: rendering.version) }
                 let merged = try store.ownership.apply(
-                    applied, to: live, kind: kind, manager: options.fieldManager, subresource: scope == .status ? "status" : "", force: force,
+                    applied, to: live, kind: kind, manager: options.fieldManager, subresource: scope.subresource, force: force,
                     now: store.now())
                 // The merged object is checked, and given its defaults, as any other.
                 let object = try pipeline.decode(.object(merged.json), as: kind, fieldValidation: .ignore).object
                 try escalation.check(definition, object, old: current, namespace: request.info.namespace, request.user)
+                try signers.check(definition, object, old: current, scope, request.user)
                 return ProposedObject(object: object, isRepeatable: !insists, isApplied: true)
             }
             return response(try rendering.body(updated), status: isCreated ? .created : .ok, warnings: read.warnings)

@@ -17,6 +17,7 @@ extension RESTHandler {
             request.body, as: definition.kind(in: rendering.version), fieldValidation: try FieldValidation(request.query))
         try Self.checkNamespace(read.object, request.info)
         try escalation.check(definition, read.object, old: nil, namespace: request.info.namespace, request.user)
+        try signers.check(definition, read.object, old: nil, .main, request.user)
         let warnings = read.warnings + (definition.strategy.warning(read.object).map { [$0] } ?? [])
         return .deferred {
             let created = try await store.create(definition, read.object, namespace: request.info.namespace, options: options)
@@ -36,6 +37,7 @@ extension RESTHandler {
                 definition, namespace: request.info.namespace, name: request.info.name, scope: scope, options: options
             ) { current in
                 try escalation.check(definition, read.object, old: current, namespace: request.info.namespace, request.user)
+                try signers.check(definition, read.object, old: current, scope, request.user)
                 return ProposedObject(object: read.object, isRepeatable: read.object.resourceVersion.isEmpty)
             }
             return response(try rendering.body(updated), status: isCreated ? .created : .ok, warnings: read.warnings)
@@ -59,6 +61,7 @@ extension RESTHandler {
                 let read = try pipeline.patched(current, with: request.body, type: type, as: kind, fieldValidation: validation)
                 try Self.checkName(read.object, request.info)
                 try escalation.check(definition, read.object, old: current, namespace: request.info.namespace, request.user)
+                try signers.check(definition, read.object, old: current, scope, request.user)
                 warnings = read.warnings
                 return ProposedObject(object: read.object, isRepeatable: !insists)
             }
@@ -140,6 +143,7 @@ extension WriteOptions {
 
     /// - Source: `managerOrUserAgent`, k8s.io/apiserver pkg/endpoints/handlers/create.go
     init(_ request: APIRequest) throws(APIError) {
+        user = request.user
         isDryRun = try DryRun.isAsked(values: request.query.all("dryRun").filter { !$0.isEmpty })
         let asked = request.query["fieldManager"] ?? ""
         try Self.check(asked)

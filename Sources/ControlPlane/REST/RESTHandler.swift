@@ -19,6 +19,8 @@ struct RESTHandler: Sendable {
     /// How long a watch lives that names no time: spread, so that clients don't all come back at once.
     let watchLifetime: @Sendable () -> Duration
 
+    var signers: SignerCheck { SignerCheck(authorizer: escalation.authorizer) }
+
     /// nil where the path is none of the registry's.
     func handle(_ request: APIRequest) throws -> APIAnswer? {
         guard let definition = store.registry.definition(request.info.groupVersionResource) else { return nil }
@@ -68,6 +70,9 @@ struct RESTHandler: Sendable {
         case (.status, "get"): .ready(try get(request, definition))
         case (.status, "update"): try update(request, definition, scope: .status)
         case (.status, "patch"): try patch(request, definition, scope: .status)
+        case (.approval, "get"): .ready(try get(request, definition))
+        case (.approval, "update"): try update(request, definition, scope: .approval)
+        case (.approval, "patch"): try patch(request, definition, scope: .approval)
         case (.finalize, "update"): try update(request, definition, scope: .finalize)
         case (.scale, "get"): .ready(try getScale(request, definition))
         case (.scale, "update"): try updateScale(request, definition)

@@ -32,7 +32,7 @@ extension ResourceStore {
     {
         var object = object
         try checkNamespace(definition, namespace, name: object.name)
-        prepareForCreate(definition, &object, namespace: namespace)
+        prepareForCreate(definition, &object, namespace: namespace, options)
         try check(definition, object, definition.strategy.validateCreate(object, validation(options)))
         let claim = try clusterIPs.claim(for: &object, definition, in: objects, block: block)
         defer { clusterIPs.release(claim) }
@@ -49,7 +49,7 @@ extension ResourceStore {
         }
     }
 
-    private func prepareForCreate(_ definition: ResourceDefinition, _ object: inout KubeObject, namespace: String) {
+    private func prepareForCreate(_ definition: ResourceDefinition, _ object: inout KubeObject, namespace: String, _ options: WriteOptions) {
         object.resourceVersion = ""
         for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation"] {
             object.set(nil, at: "metadata", field)
@@ -58,17 +58,17 @@ extension ResourceStore {
         object.set(.string(identifiers.uid()), at: "metadata", "uid")
         object.set(.string(now().description), at: "metadata", "creationTimestamp")
         if definition.strategy.generation != .none { object.set(1, at: "metadata", "generation") }
-        definition.strategy.prepareForCreate(&object, PreparationContext(now: now()))
+        definition.strategy.prepareForCreate(&object, PreparationContext(now: now(), user: options.user))
     }
 
     /// With the owners of its fields. Events and Leases, which are written all the time and applied by nobody, have none.
     func owned(
         _ definition: ResourceDefinition, _ object: KubeObject, replacing old: KubeObject?, _ scope: UpdateScope, _ options: WriteOptions
     ) -> KubeObject {
-        guard !options.fieldManager.isEmpty, definition.strategy.tracksOwners, scope == .main || scope == .status else { return object }
+        guard !options.fieldManager.isEmpty, definition.strategy.tracksOwners, [.main, .status, .approval].contains(scope) else { return object }
         return ownership.noteUpdate(
             from: old, to: object, kind: definition.storageKind, manager: options.fieldManager,
-            subresource: scope == .status ? "status" : options.subresource, now: now())
+            subresource: scope == .main ? options.subresource : scope.subresource, now: now())
     }
 
     /// - Source: `NamespaceLifecycle`, k8s.io/apiserver pkg/admission/plugin/namespace/lifecycle/admission.go

@@ -10,10 +10,21 @@ enum UpdateScope: Sendable {
     /// All but the status, where the kind keeps that apart.
     case main
     case status
+    /// The decisions about a CertificateSigningRequest.
+    case approval
     /// A namespace's `spec.finalizers`.
     case finalize
     /// Whatever the server's own code changed.
     case binding
+
+    /// In `metadata.managedFields`.
+    var subresource: String {
+        switch self {
+        case .status: "status"
+        case .approval: "approval"
+        case .main, .finalize, .binding: ""
+        }
+    }
 }
 
 /// What a writer wants an object to become.
@@ -104,12 +115,14 @@ extension ResourceStore {
             countGeneration(definition, &new, old)
             try checkFinalizers(definition, new, old)
             try check(definition, new, definition.strategy.validateUpdate(new, old, validation(options)))
-        case .status:
+        case .status, .approval:
             new = old
             new["status"] = given["status"]
             // As upstream's: the Deployment controller notes the revision together with the status.
             if definition.strategy.statusCarriesAnnotations { new.annotations = given.annotations }
-            try check(definition, new, definition.strategy.validateStatus(new, validation(options)))
+            definition.strategy.prepareStatus(&new, old, scope, PreparationContext(now: now(), user: options.user))
+            let causes = definition.strategy.validateStatus(new, old, scope, validation(options))
+            guard causes.isEmpty else { throw APIError.invalid(definition.storageKind, old.name, causes) }
         case .finalize:
             new = old
             new.set(given.spec["finalizers"], at: "spec", "finalizers")

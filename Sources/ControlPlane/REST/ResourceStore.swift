@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import APIServerKit
 import KubeModel
 import KubeSchema
 import KubeStore
@@ -42,6 +43,8 @@ struct WriteOptions: Sendable {
     var subresource = ""
     /// In which the object was written; nil stands for the storage version.
     var version: String?
+    /// Who writes; nil for the server itself.
+    var user: UserInfo?
 }
 
 extension StoreError {

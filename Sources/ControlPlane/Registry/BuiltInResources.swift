@@ -123,8 +123,14 @@ extension ResourceRegistry {
     private static let networking = version("networking.k8s.io", "v1")
 
     private static let extensions = GroupVersion(group: CustomResourceDefinition.group, version: "v1")
+    private static let certificates = version("certificates.k8s.io", "v1")
 
     private static let others: [ResourceDefinition] = [
+        ResourceDefinition(
+            resource: "certificatesigningrequests", singular: "certificatesigningrequest", kind: "CertificateSigningRequest", shortNames: ["csr"],
+            isNamespaced: false, versions: [certificates, version("certificates.k8s.io", "v1beta1")], storageVersion: certificates,
+            subresources: [.approval, .status], selectableFields: [SelectableField("spec.signerName")], columns: .certificateSigningRequest,
+            strategy: .certificateSigningRequest),
         ResourceDefinition(
             resource: "customresourcedefinitions", singular: "customresourcedefinition", kind: "CustomResourceDefinition",
             shortNames: ["crd", "crds"],

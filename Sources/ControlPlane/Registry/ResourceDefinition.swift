@@ -42,7 +42,7 @@ struct ResourceDefinition: Sendable {
     }
 
     enum Subresource: String, Sendable {
-        case status, scale, log, binding, finalize, token
+        case status, scale, log, binding, finalize, token, approval
     }
 
     var listKind: String { ownListKind ?? "\(kind)List" }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import APIServerKit
 import KubeModel
 import KubeSchema
 
@@ -33,8 +34,10 @@ struct ResourceStrategy: Sendable {
     /// What is wrong with a new object beyond its schema.
     var validateCreate: @Sendable (KubeObject, ValidationContext) -> [APIError.Cause] = { _, _ in [] }
     var validateUpdate: @Sendable (KubeObject, _ old: KubeObject, ValidationContext) -> [APIError.Cause] = { _, _, _ in [] }
-    /// What is wrong with an object after its status was written.
-    var validateStatus: @Sendable (KubeObject, ValidationContext) -> [APIError.Cause] = { _, _ in [] }
+    /// Puts back what a write of the status, or of the approval, may not change.
+    var prepareStatus: @Sendable (inout KubeObject, _ old: KubeObject, UpdateScope, PreparationContext) -> Void = { _, _, _, _ in }
+    /// What is wrong with an object after its status, or its approval, was written.
+    var validateStatus: @Sendable (KubeObject, _ old: KubeObject, UpdateScope, ValidationContext) -> [APIError.Cause] = { _, _, _, _ in [] }
     /// Shown to whoever creates an object: what this server does not do with it. Nil where there is nothing to say.
     var warning: @Sendable (KubeObject) -> String? = { _ in nil }
 
@@ -53,6 +56,8 @@ struct ResourceStrategy: Sendable {
 
 struct PreparationContext: Sendable {
     var now: Timestamp
+    /// Who writes; nil for the server itself.
+    var user: UserInfo?
 }
 
 struct ValidationContext: Sendable {

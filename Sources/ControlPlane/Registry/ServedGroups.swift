@@ -14,6 +14,7 @@ extension ResourceRegistry {
         ServedGroup(name: "authentication.k8s.io", versions: ["v1", "v1beta1"], priority: 17700, versionPriorities: [15, 9]),
         ServedGroup(name: "authorization.k8s.io", versions: ["v1", "v1beta1"], priority: 17600, versionPriorities: [15, 9]),
         ServedGroup(name: "autoscaling", versions: ["v2", "v1", "v2beta2", "v2beta1"], priority: 17500, versionPriorities: [30, 15, 10, 9]),
+        ServedGroup(name: "certificates.k8s.io", versions: ["v1", "v1beta1"], priority: 17300, versionPriorities: [15, 9]),
         ServedGroup(name: "networking.k8s.io", versions: ["v1"], priority: 17200, versionPriorities: [15]),
         ServedGroup(name: "policy", versions: ["v1", "v1beta1"], priority: 17100, versionPriorities: [15, 9]),
         ServedGroup(name: "rbac.authorization.k8s.io", versions: ["v1", "v1beta1"], priority: 17000, versionPriorities: [15, 12]),

@@ -11,7 +11,8 @@ package enum Conversion {
         case ("autoscaling", "HorizontalPodAutoscaler"): GroupVersionKind(group: "autoscaling", version: "v2", kind: kind.kind)
         case ("extensions", "Deployment"), ("extensions", "ReplicaSet"), ("extensions", "DaemonSet"), ("apps", _):
             GroupVersionKind(group: "apps", version: "v1", kind: kind.kind)
-        case ("policy", _), ("rbac.authorization.k8s.io", _), ("apiregistration.k8s.io", _), (CustomResourceDefinition.group, _):
+        case ("certificates.k8s.io", _), ("policy", _), ("rbac.authorization.k8s.io", _), ("apiregistration.k8s.io", _),
+            (CustomResourceDefinition.group, _):
             GroupVersionKind(group: kind.group, version: "v1", kind: kind.kind)
         case ("events.k8s.io", "Event"): GroupVersionKind(group: "", version: "v1", kind: kind.kind)
         default: kind
@@ -39,6 +40,7 @@ package enum Conversion {
         case ("autoscaling", "v1", "HorizontalPodAutoscaler"): AutoscalerConversion.fromV1(&json)
         case ("autoscaling", "v2beta1", "HorizontalPodAutoscaler"): AutoscalerConversion.fromV2beta1(&json)
         case ("events.k8s.io", _, "Event"): EventConversion.toCore(&json)
+        case ("certificates.k8s.io", "v1beta1", _): CertificateConversion.fromV1beta1(&json)
         case ("extensions", _, "Deployment"), ("apps", "v1beta1", "Deployment"): json.change("spec") { $0["rollbackTo"] = nil }
         case ("extensions", _, "DaemonSet"): TemplateGeneration.toAnnotation(&json)
         default: break

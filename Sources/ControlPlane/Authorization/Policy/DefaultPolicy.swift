@@ -73,6 +73,18 @@ extension PolicyRows {
           core nodes read
           core,events.k8s.io events create,patch,update
           discovery.k8s.io endpointslices list,watch
+        role system:certificates.k8s.io:certificatesigningrequests:nodeclient
+          certificates.k8s.io certificatesigningrequests/nodeclient create
+        role system:certificates.k8s.io:certificatesigningrequests:selfnodeclient
+          certificates.k8s.io certificatesigningrequests/selfnodeclient create
+        role system:certificates.k8s.io:kube-apiserver-client-approver
+          certificates.k8s.io signers approve names=kubernetes.io/kube-apiserver-client
+        role system:certificates.k8s.io:kube-apiserver-client-kubelet-approver
+          certificates.k8s.io signers approve names=kubernetes.io/kube-apiserver-client-kubelet
+        role system:certificates.k8s.io:kubelet-serving-approver
+          certificates.k8s.io signers approve names=kubernetes.io/kubelet-serving
+        role system:certificates.k8s.io:legacy-unknown-approver
+          certificates.k8s.io signers approve names=kubernetes.io/legacy-unknown
         role system:service-account-issuer-discovery
           path /.well-known/openid-configuration,/openid/v1/jwks get
         role system:kube-controller-manager
@@ -245,6 +257,10 @@ extension PolicyRows {
           discovery.k8s.io endpointslices patch
           * */scale patch
           coordination.k8s.io leases get,update
+          certificates.k8s.io certificatesigningrequests delete,read
+          certificates.k8s.io certificatesigningrequests/approval,certificatesigningrequests/status update
+          certificates.k8s.io signers approve names=kubernetes.io/kube-apiserver-client-kubelet
+          certificates.k8s.io signers sign names=kubernetes.io/kube-apiserver-client,kubernetes.io/kube-apiserver-client-kubelet,kubernetes.io/kubelet-serving,kubernetes.io/legacy-unknown
         role updraft:scheduler
           coordination.k8s.io leases read,create,patch,update
           apps deployments read
