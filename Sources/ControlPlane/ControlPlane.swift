@@ -79,8 +79,10 @@ package final class ControlPlane: Sendable {
             openAPI: OpenAPIDocuments(catalog: catalog, remote: RemoteOpenAPI(store: store, proxy: proxy)),
             health: HealthEndpoints(readyz: [HealthCheck("ping"), HealthCheck("poststarthook/bootstrap-controller") { state.problem }]),
             proxy: proxy)
+        var serverConfiguration = APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.serving)
+        serverConfiguration.flowControl = FlowControlSettings()
         server = try APIServer(
-            configuration: APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.serving), handler: handler,
+            configuration: serverConfiguration, handler: handler,
             authenticator: try Self.authenticator(configuration, tokenAuthenticator, logger), authorizer: authorizer, logger: logger, now: now)
         let customResources = CustomResourceService(store: store, clock: clock, logger: logger)
         controllers = [
