@@ -11,6 +11,8 @@ package struct APIServerConfiguration: Sendable {
     /// Requests without credentials are `system:anonymous`'s; otherwise they are 401.
     package var allowsAnonymous: Bool
     package var limits = Limits()
+    /// nil serves every request at once.
+    package var flowControl: FlowControlSettings?
 
     package init(addresses: [ListenAddress], servingCredential: Credential?, allowsAnonymous: Bool = true) {
         self.addresses = addresses

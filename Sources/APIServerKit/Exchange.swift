@@ -20,6 +20,9 @@ final class Exchange {
     private var task: Task<Void, Never>?
     private var writer: ResponseChannel?
     private var isStreaming = false
+    /// The seat it holds, or its place in a queue.
+    private var ticket: FlowControl.Ticket?
+    private var expiry: Scheduled<Void>?
     private var isOver = false
 
     init(head: HTTPRequestHead, handler: RequestHandler) {
@@ -109,6 +112,40 @@ final class Exchange {
 
     private func handle(_ request: APIRequest, _ decision: AuthorizationDecision) {
         guard decision.isAllowed else { return respond(APIError.forbidden(request.user, request.info, reason: decision.reason)) }
+        takeSeat(request) { $0.handle(request) }
+    }
+
+    /// Goes on at once or when the request's turn comes; 429 where its queue is full or its turn does not come in time.
+    private func takeSeat(_ request: APIRequest, _ then: @escaping (Exchange) -> Void) {
+        guard let flowControl = server.flowControl, let flow = FlowControlSettings.flow(of: request.user, request.info) else { return then(self) }
+        guard let eventLoop = handler.channelContext?.eventLoop else { return }
+        let bound = NIOLoopBound((self, then), eventLoop: eventLoop)
+        let arrival = flowControl.arrive(flow.level, flow.identity) {
+            eventLoop.execute {
+                let (exchange, then) = bound.value
+                exchange.expiry?.cancel()
+                if !exchange.isOver { then(exchange) }
+            }
+        }
+        switch arrival {
+        case .rejected: respond(APIError.tooManyRequests)
+        case .dispatched(let ticket):
+            self.ticket = ticket
+            then(self)
+        case .queued(let ticket):
+            self.ticket = ticket
+            expiry = eventLoop.scheduleTask(in: flowControl.wait) { bound.value.0.respond(APIError.tooManyRequests) }
+        }
+    }
+
+    private func leaveSeat() {
+        guard let ticket else { return }
+        self.ticket = nil
+        expiry?.cancel()
+        server.flowControl?.leave(ticket)
+    }
+
+    private func handle(_ request: APIRequest) {
         do {
             switch try server.handler.handle(request) {
             case .ready(let response): respond(response)
@@ -193,6 +230,7 @@ final class Exchange {
     private func over() {
         guard !isOver else { return }
         isOver = true
+        leaveSeat()
         task?.cancel()
         task = nil
         writer?.stopWaiting()
@@ -221,6 +259,7 @@ final class Exchange {
 
     func writeHead(_ status: HTTPResponseStatus, _ given: HTTPHeaders) {
         guard !isOver, let context = handler.channelContext else { return }
+        leaveSeat()
         // An answer without length is chunked; where it cannot be (HTTP/1.0) or must not (HEAD), its end is the connection's.
         let isDelimited = given.contains(name: "content-length") || handler.transport == .http2Stream || !status.mayHaveResponseBody
         let endsByClosing = !isDelimited && (version == .http1_0 || head.method == .HEAD)

@@ -17,6 +17,7 @@ final class ServerContext: Sendable {
     let statusEncoder: StatusEncoder?
     let logger: Logger
     let now: @Sendable () -> Timestamp
+    let flowControl: FlowControl?
     let connections = ConnectionRegistry()
     private let dateText = Mutex<(second: Int64, text: String)>((.min, ""))
 
@@ -26,6 +27,7 @@ final class ServerContext: Sendable {
     ) {
         limits = configuration.limits
         allowsAnonymous = configuration.allowsAnonymous
+        flowControl = configuration.flowControl.map(FlowControl.init)
         self.handler = handler
         self.authenticator = authenticator
         self.authorizer = authorizer

@@ -84,10 +84,11 @@ package final class ControlPlane: Sendable {
             health: HealthEndpoints(readyz: [HealthCheck("ping"), HealthCheck("poststarthook/bootstrap-controller") { state.problem }]),
             proxy: proxy,
             tokenIssuer: tokens.map { TokenIssuer(tokens: $0, settings: TokenSettings(), serverAddress: { state.serverAddress }) })
+        var serverConfiguration = APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.serving)
+        serverConfiguration.flowControl = FlowControlSettings()
         server = try APIServer(
-            configuration: APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.serving), handler: handler,
-            authenticator: try Self.authenticator(configuration, tokenAuthenticator, logger), authorizer: authorizer,
-            statusEncoder: { try? trees.bytes($0, $1) }, logger: logger, now: now)
+            configuration: serverConfiguration, handler: handler, authenticator: try Self.authenticator(configuration, tokenAuthenticator, logger),
+            authorizer: authorizer, statusEncoder: { try? trees.bytes($0, $1) }, logger: logger, now: now)
         let customResources = CustomResourceService(store: store, clock: clock, logger: logger)
         controllers = [
             Self.availability(store, clients, configuration, clock, logger),

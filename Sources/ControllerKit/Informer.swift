@@ -160,8 +160,10 @@ package final class Informer: Service {
                     logger.warning("cannot follow a resource", metadata: ["resource": "\(resource)", "error": "\(error)"])
                 }
                 // A server that refuses to watch from there may still list.
-                if error is APIError { revision = nil }
-                try? await clock.sleep(for: backOff.delay(afterFailures: failures))
+                let refusal = error as? APIError
+                if let refusal, refusal.code != 429 { revision = nil }
+                let asked = Duration.seconds(min(max(refusal?.details?.retryAfterSeconds ?? 0, 0), 60))
+                try? await clock.sleep(for: max(asked, backOff.delay(afterFailures: failures)))
             }
         }
     }

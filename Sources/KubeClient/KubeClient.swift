@@ -148,10 +148,20 @@ extension KubeClient {
 
     private func failure(_ response: ClientResponse, _ request: String) async throws -> any Error {
         let bytes = try await response.body.collect(limit: 1 << 20)
-        if let json = try? JSONValue.parse(bytes), let error = APIError(status: json) { return error }
+        let retryAfter = response.headers["retry-after"].flatMap { Int($0) } ?? 0
+        if let json = try? JSONValue.parse(bytes), var error = APIError(status: json) {
+            var details = error.details ?? APIError.Details()
+            if retryAfter > 0, details.retryAfterSeconds == 0 {
+                details.retryAfterSeconds = retryAfter
+                error.details = details
+            }
+            return error
+        }
         let text = String(decoding: bytes.prefix(200), as: UTF8.self)
         // Aggregated servers that are down answer in plain text.
-        return APIError(code: response.status, reason: APIError.Reason(rawValue: ""), message: "\(request): \(response.status) \(text)")
+        return APIError(
+            code: response.status, reason: APIError.Reason(rawValue: ""), message: "\(request): \(response.status) \(text)",
+            details: retryAfter > 0 ? APIError.Details(retryAfterSeconds: retryAfter) : nil)
     }
 }
 

@@ -26,7 +26,9 @@ final class TestServer: Sendable {
     let clock = TestClock()
     private let isPlain: Bool
 
-    private init(isPlain: Bool, allowsAnonymous: Bool, authorizer: any Authorizer, limits: APIServerConfiguration.Limits) throws {
+    private init(
+        isPlain: Bool, allowsAnonymous: Bool, authorizer: any Authorizer, limits: APIServerConfiguration.Limits, flowControl: FlowControlSettings?
+    ) throws {
         self.isPlain = isPlain
         let start = clock.now
         ca = try CertificateAuthority.make(commonName: "kubernetes", now: start)
@@ -40,6 +42,7 @@ final class TestServer: Sendable {
         var configuration = APIServerConfiguration(
             addresses: [.init(host: "127.0.0.1", port: 0)], servingCredential: isPlain ? nil : serving, allowsAnonymous: allowsAnonymous)
         configuration.limits = limits
+        configuration.flowControl = flowControl
         server = try APIServer(
             configuration: configuration, handler: handler,
             authenticator: UnionAuthenticator([requestHeaders, ClientCertificateAuthenticator(trust: clientTrust)]), authorizer: authorizer,
@@ -49,9 +52,10 @@ final class TestServer: Sendable {
     /// Starts a server, hands it to `body`, and stops it.
     static func with<Value: Sendable>(
         isPlain: Bool = false, allowsAnonymous: Bool = true, authorizer: any Authorizer = AlwaysAllow(),
-        limits: APIServerConfiguration.Limits = .init(), _ body: @Sendable (TestServer) async throws -> Value
+        limits: APIServerConfiguration.Limits = .init(), flowControl: FlowControlSettings? = nil, _ body: @Sendable (TestServer) async throws -> Value
     ) async throws -> Value {
-        let test = try TestServer(isPlain: isPlain, allowsAnonymous: allowsAnonymous, authorizer: authorizer, limits: limits)
+        let test = try TestServer(
+            isPlain: isPlain, allowsAnonymous: allowsAnonymous, authorizer: authorizer, limits: limits, flowControl: flowControl)
         try await test.server.start()
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await test.server.run() }
@@ -141,6 +145,8 @@ struct Reply: Sendable {
 final class ProbeHandler: APIHandler {
     /// How many `/stream` answers ended, and how.
     let streamsEnded = Mutex<[String]>([])
+    /// `/held` answers when it is finished.
+    let gate = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     func handle(_ request: APIRequest) throws -> APIAnswer {
         switch request.path {
@@ -149,6 +155,11 @@ final class ProbeHandler: APIHandler {
         case "/deferred":
             .deferred {
                 await Task.yield()
+                return Self.describe(request)
+            }
+        case "/held":
+            .deferred {
+                for await _ in self.gate.stream {}
                 return Self.describe(request)
             }
         case "/teapot": throw APIError(code: 418, reason: .badRequest, message: "short and stout")

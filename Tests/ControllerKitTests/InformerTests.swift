@@ -165,6 +165,24 @@ struct InformerTests {
         }
     }
 
+    @Test("comes again when a server with too much to do says, not sooner")
+    func tooManyRequests() async throws {
+        server.answer("GET", "/api/v1/pods") { _ in
+            ClientResponse(status: 429, headers: ["retry-after": "3"], body: ResponseBody(Array("Too many requests".utf8)))
+        }
+        server.answer("GET", "/api/v1/pods", APIError(code: 429, reason: .tooManyRequests, message: "busy", details: .init(retryAfterSeconds: 1)))
+        server.answer("GET", "/api/v1/pods", list(5, [pod("a", 1)]))
+        _ = watch(after: 5)
+        await run { _ in
+            for seconds in [3, 1] {
+                await clock.waitForSleepers()
+                #expect(clock.nextDeadline == clock.now.advanced(by: .seconds(seconds)))
+                clock.advanceToNextDeadline()
+            }
+            #expect(await changes.first(1) == [">a1"])
+        }
+    }
+
     @Test("finds objects by index, as they are now")
     func indexes() async throws {
         server.answer("GET", "/api/v1/pods", list(5, [pod("a", 1, node: "n1"), pod("b", 2, node: "n1"), pod("c", 3)]))
