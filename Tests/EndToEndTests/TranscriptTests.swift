@@ -14,7 +14,7 @@ extension EndToEnd {
     struct TranscriptTests {
         @Test("kubectl 1.20 gets through the guide")
         func kubectl120() async throws {
-            try await transcript(program: try Tool.require(Tool.kubectl120, "kubectl 1.20"), offset: 2700)
+            try await transcript(program: try Tool.require(Tool.kubectl120, "kubectl 1.20"), offset: 2200)
         }
 
         @Test("kubectl 1.32 gets through the guide")
