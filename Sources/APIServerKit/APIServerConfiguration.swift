@@ -13,6 +13,8 @@ package struct APIServerConfiguration: Sendable {
     package var limits = Limits()
     /// nil serves every request at once.
     package var flowControl: FlowControlSettings?
+    /// nil keeps no audit log.
+    package var audit: AuditSettings?
 
     package init(addresses: [ListenAddress], servingCredential: Credential?, allowsAnonymous: Bool = true) {
         self.addresses = addresses

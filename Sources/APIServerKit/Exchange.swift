@@ -24,6 +24,8 @@ final class Exchange {
     private var ticket: FlowControl.Ticket?
     private var expiry: Scheduled<Void>?
     private var isOver = false
+    /// nil where the request is not audited.
+    private var audit: AuditTrail?
 
     init(head: HTTPRequestHead, handler: RequestHandler) {
         self.head = head
@@ -69,11 +71,15 @@ final class Exchange {
             request.headers.remove(name: "authorization")
             request.user = user.withAuthenticatedGroup
         case .noOpinion where server.allowsAnonymous: request.user = .anonymous
-        case .noOpinion: return respond(APIError.unauthorized)
+        case .noOpinion:
+            beginAudit(request)
+            return respond(APIError.unauthorized)
         case .failure(let reason):
+            beginAudit(request)
             server.logger.debug("authentication failed", metadata: ["reason": "\(reason)", "remote": "\(handler.connection.remoteAddress)"])
             return respond(APIError.unauthorized)
         }
+        beginAudit(request)
         do throws(APIError) {
             guard let impersonation = try Impersonation(request.headers) else { return ask(request, request.info) { $0.handle(request, $1) } }
             impersonate(request, impersonation, impersonation.questions[...])
@@ -87,6 +93,7 @@ final class Exchange {
         guard let question = questions.first else {
             var request = request
             request.user = impersonation.user
+            audit?.impersonated = impersonation.user
             for name in Set(request.headers.map(\.name)) where Impersonation.isHeader(name) { request.headers.remove(name: name) }
             let other = request
             return ask(other, other.info) { $0.handle(other, $1) }
@@ -111,6 +118,7 @@ final class Exchange {
     }
 
     private func handle(_ request: APIRequest, _ decision: AuthorizationDecision) {
+        audit?.authorization = decision
         guard decision.isAllowed else { return respond(APIError.forbidden(request.user, request.info, reason: decision.reason)) }
         takeSeat(request) { $0.handle(request) }
     }
@@ -231,10 +239,35 @@ final class Exchange {
         guard !isOver else { return }
         isOver = true
         leaveSeat()
+        // A stream's end, and that of a request whose client went before its answer.
+        endAudit(nil)
         task?.cancel()
         task = nil
         writer?.stopWaiting()
         if handler.transport == .http2Stream, let channel = handler.channelContext?.channel { server.connections.remove(channel) }
+    }
+
+    // MARK: Audit
+
+    private func beginAudit(_ request: APIRequest) {
+        guard let settings = server.audit else { return }
+        let decision = settings.policy.decide(request.user, request.info)
+        guard decision.level > .none else { return }
+        audit = AuditTrail(
+            request: request, decision: decision, received: server.now(), userAgent: head.headers.first(name: "user-agent") ?? "",
+            readObject: settings.readObject)
+        tell(.requestReceived)
+    }
+
+    private func tell(_ stage: AuditPolicy.Stage, answer: (body: [UInt8], type: String)? = nil) {
+        guard let event = audit?.event(stage, at: server.now(), answer: answer) else { return }
+        server.audit?.log.write(event)
+    }
+
+    private func endAudit(_ answer: (body: [UInt8], type: String)?) {
+        guard audit != nil else { return }
+        tell(.responseComplete, answer: answer)
+        audit = nil
     }
 
     // MARK: Writing
@@ -248,6 +281,8 @@ final class Exchange {
     func respond(_ response: APIResponse) {
         guard !isOver, let context = handler.channelContext else { return }
         let mayHaveBody = response.status.mayHaveResponseBody
+        audit?.code = response.status.code
+        endAudit((response.body, response.headers.first(name: "content-type") ?? ""))
         var headers = completeHeaders(response.headers)
         if mayHaveBody { headers.replaceOrAdd(name: "Content-Length", value: String(response.body.count)) }
         write(.head(HTTPResponseHead(version: version, status: response.status, headers: headers)), context)
@@ -260,6 +295,8 @@ final class Exchange {
     func writeHead(_ status: HTTPResponseStatus, _ given: HTTPHeaders) {
         guard !isOver, let context = handler.channelContext else { return }
         leaveSeat()
+        audit?.code = status.code
+        if isStreaming { tell(.responseStarted) }
         // An answer without length is chunked; where it cannot be (HTTP/1.0) or must not (HEAD), its end is the connection's.
         let isDelimited = given.contains(name: "content-length") || handler.transport == .http2Stream || !status.mayHaveResponseBody
         let endsByClosing = !isDelimited && (version == .http1_0 || head.method == .HEAD)

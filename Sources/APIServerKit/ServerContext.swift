@@ -18,6 +18,7 @@ final class ServerContext: Sendable {
     let logger: Logger
     let now: @Sendable () -> Timestamp
     let flowControl: FlowControl?
+    let audit: AuditSettings?
     let connections = ConnectionRegistry()
     private let dateText = Mutex<(second: Int64, text: String)>((.min, ""))
 
@@ -28,6 +29,7 @@ final class ServerContext: Sendable {
         limits = configuration.limits
         allowsAnonymous = configuration.allowsAnonymous
         flowControl = configuration.flowControl.map(FlowControl.init)
+        audit = configuration.audit
         self.handler = handler
         self.authenticator = authenticator
         self.authorizer = authorizer

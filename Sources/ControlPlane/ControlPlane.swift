@@ -86,6 +86,9 @@ package final class ControlPlane: Sendable {
             tokenIssuer: tokens.map { TokenIssuer(tokens: $0, settings: TokenSettings(), serverAddress: { state.serverAddress }) })
         var serverConfiguration = APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.serving)
         serverConfiguration.flowControl = FlowControlSettings()
+        serverConfiguration.audit = configuration.audit
+        // What kubectl sends in protobuf is told as what it says.
+        serverConfiguration.audit?.readObject = RequestBodies(transcoder: trees.transcoder).object
         server = try APIServer(
             configuration: serverConfiguration, handler: handler, authenticator: try Self.authenticator(configuration, tokenAuthenticator, logger),
             authorizer: authorizer, statusEncoder: { try? trees.bytes($0, $1) }, logger: logger, now: now)
@@ -122,6 +125,8 @@ package final class ControlPlane: Sendable {
         let plane: ControlPlane
 
         func run() async throws {
+            // What was audited is written before the process goes.
+            defer { plane.configuration.audit?.log.flush() }
             try await plane.start()
             do { try await plane.server.run() } catch {
                 await plane.shutdownClients()

@@ -26,6 +26,8 @@ package struct ControlPlaneConfiguration: Sendable {
     package var serviceAccountKeys: ServiceAccountKeyPair?
     /// Roles and bindings beyond those that every cluster has, in the form of `PolicyRows`.
     package var policyRows: [String] = []
+    /// `--audit-policy-file`, `--audit-log-path` and its like; nil keeps no audit log.
+    package var audit: AuditSettings?
     /// How often an extension server that fails, or one that answers, is asked again.
     package var availabilityRetry = Duration.seconds(1)
     package var availabilityPeriod = Duration.seconds(30)

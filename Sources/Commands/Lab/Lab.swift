@@ -112,7 +112,7 @@ struct Lab: Sendable {
         } catch let error as PKIError {
             throw CommandFailure(.failed, error.message)
         }
-        let plane = try ControlPlane(configuration: planeConfiguration(credentials, claim.block), store: store, now: now, logger: logger)
+        let plane = try ControlPlane(configuration: try planeConfiguration(credentials, claim.block, logger), store: store, now: now, logger: logger)
         let bound: [APIServerConfiguration.ListenAddress]
         do {
             bound = try await plane.start()
@@ -184,7 +184,7 @@ struct Lab: Sendable {
         }
     }
 
-    private func planeConfiguration(_ credentials: LabCredentials, _ block: LoopbackBlock) -> ControlPlaneConfiguration {
+    private func planeConfiguration(_ credentials: LabCredentials, _ block: LoopbackBlock, _ logger: Logger) throws -> ControlPlaneConfiguration {
         let header = configuration.frontProxy
         var plane = ControlPlaneConfiguration(
             addresses: [.init(host: "127.0.0.1", port: configuration.apiPort), .init(host: block.server, port: configuration.apiPort)],
@@ -196,6 +196,7 @@ struct Lab: Sendable {
                     groupHeaders: header.groupHeaders, extraHeaderPrefixes: header.extraHeaderPrefixes)),
             proxyClient: credentials.frontProxyClient, kubeletClient: credentials.kubeletClient, kubeletCAPEM: credentials.ca.certificatePEM)
         plane.serviceAccountKeys = credentials.serviceAccountKeys
+        plane.audit = try configuration.audit?.settings(logger: logger, now: now)
         if configuration.hasMetricsServer { plane.policyRows = [MetricsServerRegistration.policyRows] }
         return plane
     }

@@ -35,6 +35,7 @@ struct LabConfiguration: Sendable {
     var omitted: Set<LabPart> = []
     /// False where the metrics API is left to the user.
     var hasMetricsServer: Bool { !omitted.contains(.metricsServer) }
+    var audit: AuditConfiguration?
     var isVerbose: Bool
 
     static let apiPort = 6443
@@ -58,6 +59,7 @@ struct LabConfiguration: Sendable {
         if options.autoscaler.syncPeriod != nil { reactionFloor = nil }
         omitted = Set(options.without)
         autoscalerPort = Self.autoscalerPort + options.portOffset
+        audit = try options.audit.audit()
         isVerbose = options.verbose
     }
 

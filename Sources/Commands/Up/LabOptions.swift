@@ -43,6 +43,8 @@ struct LabOptions: ParsableArguments {
 
     @OptionGroup(title: "Autoscaler (the lab decides on each fresh sample, once a second, unless a period is given)") var autoscaler: AutoscalerFlags
 
+    @OptionGroup(title: "Audit log") var audit: AuditFlags
+
     @Option(
         help: ArgumentHelp(
             "A part to leave out, for one of your own in its place: \(LabPart.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "part"))

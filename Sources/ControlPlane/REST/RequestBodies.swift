@@ -31,6 +31,18 @@ struct RequestBodies: Sendable {
         return request
     }
 
+    /// The object in a body; nil for what is none.
+    func object(_ body: [UInt8], type: String) -> JSONValue? {
+        let json: JSONValue? =
+            switch MediaType(type)?.essence {
+            case "application/vnd.kubernetes.protobuf": (try? transcoder.decode(body, expected: nil)).map { .object($0) }
+            case "application/yaml", "application/apply-patch+yaml": try? Self.document(yaml: body)
+            default: try? JSONValue.parse(body)
+            }
+        // A JSON patch is a list of operations.
+        return json.flatMap { $0.object != nil || $0.array != nil ? $0 : nil }
+    }
+
     private func json(ofProtobuf body: [UInt8]) throws(APIError) -> [UInt8] {
         do throws(ProtobufError) {
             return JSONValue.object(try transcoder.decode(body, expected: nil)).encoded
