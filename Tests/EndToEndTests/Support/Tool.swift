@@ -74,11 +74,18 @@ enum Tool {
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         // Files rather than pipes: a program that outlives its output's reader cannot block on them.
         for name in ["out", "err"] { _ = FileManager.default.createFile(atPath: "\(scratch)/\(name)", contents: nil) }
-        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(scratch)/out"))
-        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(scratch)/err"))
+        // Closed by hand: Foundation keeps what it was given for longer than the process runs, and above 1,024 open files it crashes.
+        var handles: [FileHandle] = []
+        defer { for handle in handles { try? handle.close() } }
+        func opened(_ handle: FileHandle) -> FileHandle {
+            handles.append(handle)
+            return handle
+        }
+        process.standardOutput = opened(try FileHandle(forWritingTo: URL(fileURLWithPath: "\(scratch)/out")))
+        process.standardError = opened(try FileHandle(forWritingTo: URL(fileURLWithPath: "\(scratch)/err")))
         if let input {
             try Data(input.utf8).write(to: URL(fileURLWithPath: "\(scratch)/in"))
-            process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: "\(scratch)/in"))
+            process.standardInput = opened(try FileHandle(forReadingFrom: URL(fileURLWithPath: "\(scratch)/in")))
         } else {
             process.standardInput = FileHandle.nullDevice
         }
