@@ -33,10 +33,6 @@ package struct MediaType: Sendable, Hashable {
     /// `q`: 0 refuses, 1 where missing or unreadable.
     package var quality: Double { parameters["q"].flatMap(Double.init).flatMap { $0.isFinite ? min(max($0, 0), 1) : nil } ?? 1 }
 
-    package func matches(_ offered: MediaType) -> Bool {
-        (type == "*" || type == offered.type) && (subtype == "*" || subtype == offered.subtype)
-    }
-
     /// 2 without a wildcard, 1 for `application/*`, 0 for `*/*`.
     var specificity: Int { (type == "*" ? 0 : 1) + (subtype == "*" ? 0 : 1) }
 

@@ -26,12 +26,12 @@ struct AuditTrail {
         guard decision.level > .none, !decision.omittedStages.contains(stage) else { return nil }
         var event: JSONObject = [
             "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": .string(decision.level.rawValue), "auditID": .string(request.auditID),
-            "stage": .string(stage.rawValue), "requestURI": .string(request.uri), "verb": .string(request.info.verb), "user": Self.json(request.user),
+            "stage": .string(stage.rawValue), "requestURI": .string(request.uri), "verb": .string(request.info.verb), "user": request.user.json,
             "sourceIPs": .array(sources.map { .string($0) }), "requestReceivedTimestamp": .string(received.microText),
             "stageTimestamp": .string(now.microText),
         ]
         if !userAgent.isEmpty { event["userAgent"] = .string(userAgent) }
-        if let impersonated { event["impersonatedUser"] = Self.json(impersonated) }
+        if let impersonated { event["impersonatedUser"] = impersonated.json }
         if request.info.isResourceRequest { event["objectRef"] = objectReference }
         let object = answer.flatMap { readObject($0.body, $0.type) }
         if let code { event["responseStatus"] = status(code, object) }
@@ -68,13 +68,5 @@ struct AuditTrail {
             ("subresource", info.subresource),
         ] where !text.isEmpty { reference[field] = .string(text) }
         return .object(reference)
-    }
-
-    private static func json(_ user: UserInfo) -> JSONValue {
-        var json: JSONObject = ["username": .string(user.name)]
-        if !user.uid.isEmpty { json["uid"] = .string(user.uid) }
-        if !user.groups.isEmpty { json["groups"] = JSONValue(user.groups) }
-        if !user.extra.isEmpty { json["extra"] = .object(JSONObject(user.extra.map { ($0.key, JSONValue($0.value)) })) }
-        return .object(json)
     }
 }

@@ -126,13 +126,10 @@ struct AvailabilityController<C: Clock>: Service where C.Duration == Duration {
         let current = apiService.condition("Available")
         guard current?["status"]?.string != status || current?["reason"]?.string != reason || current?["message"]?.string != message else { return }
         let isTurn = current?["status"]?.string != status
-        let since = isTurn ? store.now().description : current?["lastTransitionTime"]?.string ?? store.now().description
+        let now = store.now()
         do {
             _ = try await store.amend(definition, namespace: "", name: apiService.name, scope: .status) { object in
-                object.setCondition([
-                    "type": "Available", "status": .string(status), "reason": .string(reason), "message": .string(message),
-                    "lastTransitionTime": .string(since),
-                ])
+                object.turn("Available", problem == nil, reason: reason, message: message, now: now)
             }
         } catch let error as APIError where error.reason == .notFound {
             return

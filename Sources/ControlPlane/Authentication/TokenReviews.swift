@@ -30,7 +30,7 @@ struct TokenReviews: Sendable {
         let kind = row.kind(in: version)
         let encoding = try trees.encoding(request.headers, of: kind)
         var review = try pipeline.decode(request.body, as: kind, fieldValidation: try FieldValidation(request.query)).object
-        review["status"] = row.kind == "TokenReview" ? try status(review) : ["userInfo": Self.json(request.user)]
+        review["status"] = row.kind == "TokenReview" ? try status(review) : ["userInfo": request.user.json]
         let body = try trees.body(.object(review.json), encoding)
         var response = APIResponse(status: .created, contentType: body.encoding.rawValue, body: body.bytes)
         response.headers.add(name: "Cache-Control", value: "no-cache, private")
@@ -44,17 +44,9 @@ struct TokenReviews: Sendable {
         let asked = review.spec["audiences"]?.array?.compactMap(\.string) ?? []
         do throws(TokenAuthenticator.Refusal) {
             let found = try authenticator.user(of: token, audiences: asked.isEmpty ? authenticator.settings.audiences : asked, at: now())
-            return ["authenticated": true, "user": Self.json(found.user.withAuthenticatedGroup), "audiences": JSONValue(found.audiences)]
+            return ["authenticated": true, "user": found.user.withAuthenticatedGroup.json, "audiences": JSONValue(found.audiences)]
         } catch {
             return ["user": [:], "error": .string(error.description)]
         }
-    }
-
-    private static func json(_ user: UserInfo) -> JSONValue {
-        var json: JSONObject = ["username": .string(user.name)]
-        if !user.uid.isEmpty { json["uid"] = .string(user.uid) }
-        if !user.groups.isEmpty { json["groups"] = JSONValue(user.groups) }
-        if !user.extra.isEmpty { json["extra"] = .object(JSONObject(user.extra.map { ($0.key, JSONValue($0.value)) })) }
-        return .object(json)
     }
 }

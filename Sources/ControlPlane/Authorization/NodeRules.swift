@@ -38,7 +38,7 @@ struct NodeRules: Sendable {
         case ("coordination.k8s.io", "leases"): return own(info, node, verbs: ["update", "patch", "delete"], subresources: [""])
         case ("", "pods"): return pods(info, query, node)
         case ("", "secrets") where info.verb == "get" && info.subresource.isEmpty:
-            return related(info, node) { PodReferences.secrets(of: $0).contains(info.name) }
+            return related(info, node) { PodReferences($0).secrets.contains(info.name) }
         case ("", "persistentvolumeclaims") where info.verb == "get" && info.subresource.isEmpty:
             return related(info, node) { PodReferences.claims(of: $0).contains(info.name) }
         case ("", "persistentvolumes") where info.verb == "get" && info.subresource.isEmpty: return volume(info, node)
@@ -99,29 +99,5 @@ struct NodeRules: Sendable {
             return .allowed
         default: return .refused
         }
-    }
-}
-
-/// The objects of its namespace that a pod names.
-enum PodReferences {
-    static func claims(of pod: KubeObject) -> Set<String> {
-        Set((pod.spec["volumes"]?.array ?? []).compactMap { $0.value(at: "persistentVolumeClaim", "claimName")?.string })
-    }
-
-    static func secrets(of pod: KubeObject) -> Set<String> {
-        var names = Set((pod.spec["imagePullSecrets"]?.array ?? []).compactMap { $0["name"]?.string })
-        for volume in pod.spec["volumes"]?.array ?? [] {
-            if let name = volume.value(at: "secret", "secretName")?.string { names.insert(name) }
-            for source in volume.value(at: "projected", "sources")?.array ?? [] {
-                if let name = source.value(at: "secret", "name")?.string { names.insert(name) }
-            }
-        }
-        for container in (pod.spec["containers"]?.array ?? []) + (pod.spec["initContainers"]?.array ?? []) {
-            for source in container["envFrom"]?.array ?? [] { if let name = source.value(at: "secretRef", "name")?.string { names.insert(name) } }
-            for variable in container["env"]?.array ?? [] {
-                if let name = variable.value(at: "valueFrom", "secretKeyRef", "name")?.string { names.insert(name) }
-            }
-        }
-        return names
     }
 }

@@ -61,11 +61,6 @@ struct AggregatedDiscovery: Sendable {
     private func response(_ groups: [AggregatedGroup], _ form: Form, _ request: APIRequest) throws -> APIResponse {
         let document = DiscoveryDocuments.aggregated(groups, version: form.version)
         let bytes = form.isProtobuf ? try transcoder.encode(document.object ?? [:]) : document.encoded
-        let tag = "\"\(OpenAPIV3.hash(of: bytes))\""
-        let headers: HTTPHeaders = ["Content-Type": form.contentType, "Cache-Control": "public", "Etag": tag, "Vary": "Accept"]
-        if request.headers[canonicalForm: "if-none-match"].contains(where: { $0 == tag || $0 == "*" }) {
-            return APIResponse(status: .notModified, headers: headers, body: [])
-        }
-        return APIResponse(headers: headers, body: bytes)
+        return TaggedDocument(bytes).answer(request, ["Content-Type": form.contentType, "Cache-Control": "public"])
     }
 }

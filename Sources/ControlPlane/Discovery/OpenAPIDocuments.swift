@@ -12,21 +12,11 @@ import Synchronization
 ///
 /// - Source: k8s.io/kube-openapi pkg/handler/handler.go, pkg/handler3/handler.go
 final class OpenAPIDocuments: Sendable {
-    private struct Document: Sendable {
-        var bytes: [UInt8]
-        var hash: String
-
-        init(_ bytes: [UInt8]) {
-            self.bytes = bytes
-            hash = OpenAPIV3.hash(of: bytes)
-        }
-    }
-
     /// What was made for one generation of the custom resources.
     private struct Made: Sendable {
         var generation: Int
-        var v3: [GroupVersion: Document] = [:]
-        var v2: [FormV2: Document] = [:]
+        var v3: [GroupVersion: TaggedDocument] = [:]
+        var v2: [FormV2: TaggedDocument] = [:]
     }
 
     private enum FormV2: Sendable { case json, protobuf }
@@ -88,13 +78,13 @@ final class OpenAPIDocuments: Sendable {
         let document = known ?? makeV2(form, custom)
         if known == nil { made.withLock { if $0.generation == custom.generation { $0.v2[form] = document } } }
         let type = form == .json ? "application/json" : Self.protobufType
-        return Self.answer(document, request, ["Content-Type": type, "Cache-Control": "no-cache, private"])
+        return document.answer(request, ["Content-Type": type, "Cache-Control": "no-cache, private"])
     }
 
-    private func makeV2(_ form: FormV2, _ custom: DescribedCustomResources) -> Document {
+    private func makeV2(_ form: FormV2, _ custom: DescribedCustomResources) -> TaggedDocument {
         let resources = versions.map { ($0, Self.resources(in: $0, store.registry, custom)) }
         let json = OpenAPIV2().document(resources)
-        return Document(form == .json ? json.encoded : OpenAPIV2Encoder.encode(json))
+        return TaggedDocument(form == .json ? json.encoded : OpenAPIV2Encoder.encode(json))
     }
 
     // MARK: v3
@@ -111,28 +101,18 @@ final class OpenAPIDocuments: Sendable {
         guard let document = all()[version] else { return APIServiceProxy.plain(.notFound, "404 page not found") }
         // Who asks by the content's hash may keep the content for good.
         let caching = request.query["hash"] == document.hash ? "public, immutable" : "no-cache, private"
-        return Self.answer(document, request, ["Content-Type": "application/json", "Cache-Control": caching])
+        return document.answer(request, ["Content-Type": "application/json", "Cache-Control": caching])
     }
 
-    private static func answer(_ document: Document, _ request: APIRequest, _ headers: HTTPHeaders) -> APIResponse {
-        let tag = "\"\(document.hash)\""
-        var headers = headers
-        headers.add(name: "Etag", value: tag)
-        headers.add(name: "Vary", value: "Accept")
-        if request.headers[canonicalForm: "if-none-match"].contains(where: { $0 == tag || $0 == "*" }) {
-            return APIResponse(status: .notModified, headers: headers, body: [])
-        }
-        return APIResponse(headers: headers, body: document.bytes)
-    }
-
-    private func all() -> [GroupVersion: Document] {
+    private func all() -> [GroupVersion: TaggedDocument] {
         let custom = store.catalog.described
         let known = current(custom).v3
         if !known.isEmpty { return known }
         let openAPI = OpenAPIV3()
-        var documents: [GroupVersion: Document] = [:]
+        var documents: [GroupVersion: TaggedDocument] = [:]
         for version in versions {
-            documents[version] = Document(openAPI.document(for: version, resources: Self.resources(in: version, store.registry, custom)).encoded)
+            documents[version] = TaggedDocument(
+                openAPI.document(for: version, resources: Self.resources(in: version, store.registry, custom)).encoded)
         }
         made.withLock { if $0.generation == custom.generation { $0.v3 = documents } }
         return documents

@@ -82,38 +82,17 @@ struct PodMaterialNames: Sendable, Hashable {
     private static let rootCertificate = "kube-root-ca.crt"
 
     init(_ pod: KubeObject) {
+        let references = PodReferences(pod)
+        configMaps = references.configMaps
+        // Images are programs of this machine: nothing is pulled.
+        secrets = references.volumes.secrets.union(references.environment.secrets)
+        claims = references.claims
+        // A running program's environment stays as it is.
+        changes = !references.volumes.secrets.isEmpty || !references.volumes.configMaps.subtracting([Self.rootCertificate]).isEmpty
         for volume in pod.spec["volumes"]?.array ?? [] {
-            if let name = volume["configMap"]?["name"]?.string { add(configMap: name) }
-            if let name = volume["persistentVolumeClaim"]?["claimName"]?.string { claims.insert(name) }
-            if let name = volume["secret"]?["secretName"]?.string { add(secret: name) }
             for source in volume["projected"]?["sources"]?.array ?? [] {
-                if let name = source["configMap"]?["name"]?.string { add(configMap: name) }
-                if let name = source["secret"]?["name"]?.string { add(secret: name) }
                 if let token = source["serviceAccountToken"] { tokens.insert(TokenProjection(token)) }
             }
         }
-        let volumes = changes
-        for container in pod.initContainers + pod.containers {
-            for source in container.json["envFrom"]?.array ?? [] {
-                if let name = source["configMapRef"]?["name"]?.string { add(configMap: name) }
-                if let name = source["secretRef"]?["name"]?.string { add(secret: name) }
-            }
-            for variable in container.json["env"]?.array ?? [] {
-                if let name = variable["valueFrom"]?["configMapKeyRef"]?["name"]?.string { add(configMap: name) }
-                if let name = variable["valueFrom"]?["secretKeyRef"]?["name"]?.string { add(secret: name) }
-            }
-        }
-        // A running program's environment stays as it is.
-        changes = volumes
-    }
-
-    private mutating func add(configMap name: String) {
-        configMaps.insert(name)
-        if name != Self.rootCertificate { changes = true }
-    }
-
-    private mutating func add(secret name: String) {
-        secrets.insert(name)
-        changes = true
     }
 }
