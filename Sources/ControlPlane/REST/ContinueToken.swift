@@ -27,7 +27,9 @@ struct ContinueToken: Sendable, Hashable {
         guard let data = Data(base64Encoded: Self.padded(text)), let json = try? JSONValue.parse([UInt8](data)) else {
             throw Self.invalid("it is not the text that a list gave")
         }
-        guard json["v"]?.string == Self.version else { throw Self.invalid("server does not recognize this encoded version \(json["v"]?.string ?? "")") }
+        guard json["v"]?.string == Self.version else {
+            throw Self.invalid("server does not recognize this encoded version \(json["v"]?.string ?? "")")
+        }
         guard let revision = json["rv"]?.int, revision > 0 || revision == Self.inconsistent else {
             throw Self.invalid("incorrect encoded start resourceVersion (version \(Self.version))")
         }

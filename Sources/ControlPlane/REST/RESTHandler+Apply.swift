@@ -30,8 +30,7 @@ extension RESTHandler {
                     now: store.now())
                 // The merged object is checked, and given its defaults, as any other.
                 let object = try pipeline.decode(.object(merged.json), as: kind, fieldValidation: .ignore).object
-                try escalation.check(definition, object, old: current, namespace: request.info.namespace, request.user)
-                try signers.check(definition, object, old: current, scope, request.user)
+                try checkRights(request, definition, object, old: current, scope)
                 return ProposedObject(object: object, isRepeatable: !insists, isApplied: true)
             }
             return response(try rendering.body(updated), status: isCreated ? .created : .ok, warnings: read.warnings)

@@ -16,8 +16,7 @@ extension RESTHandler {
         let read = try pipeline.decode(
             request.body, as: definition.kind(in: rendering.version), fieldValidation: try FieldValidation(request.query))
         try Self.checkNamespace(read.object, request.info)
-        try escalation.check(definition, read.object, old: nil, namespace: request.info.namespace, request.user)
-        try signers.check(definition, read.object, old: nil, .main, request.user)
+        try checkRights(request, definition, read.object, old: nil, .main)
         let warnings = read.warnings + (definition.strategy.warning(read.object).map { [$0] } ?? [])
         return .deferred {
             let created = try await store.create(definition, read.object, namespace: request.info.namespace, options: options)
@@ -36,8 +35,7 @@ extension RESTHandler {
             let (updated, isCreated) = try await store.update(
                 definition, namespace: request.info.namespace, name: request.info.name, scope: scope, options: options
             ) { current in
-                try escalation.check(definition, read.object, old: current, namespace: request.info.namespace, request.user)
-                try signers.check(definition, read.object, old: current, scope, request.user)
+                try checkRights(request, definition, read.object, old: current, scope)
                 return ProposedObject(object: read.object, isRepeatable: read.object.resourceVersion.isEmpty)
             }
             return response(try rendering.body(updated), status: isCreated ? .created : .ok, warnings: read.warnings)
@@ -60,8 +58,7 @@ extension RESTHandler {
                 guard let current else { throw APIError.notFound(definition.groupResource, request.info.name) }
                 let read = try pipeline.patched(current, with: request.body, type: type, as: kind, fieldValidation: validation)
                 try Self.checkName(read.object, request.info)
-                try escalation.check(definition, read.object, old: current, namespace: request.info.namespace, request.user)
-                try signers.check(definition, read.object, old: current, scope, request.user)
+                try checkRights(request, definition, read.object, old: current, scope)
                 warnings = read.warnings
                 return ProposedObject(object: read.object, isRepeatable: !insists)
             }

@@ -19,7 +19,15 @@ struct RESTHandler: Sendable {
     /// How long a watch lives that names no time: spread, so that clients don't all come back at once.
     let watchLifetime: @Sendable () -> Duration
 
-    var signers: SignerCheck { SignerCheck(authorizer: escalation.authorizer) }
+    /// What some objects take beyond the right to write them: those that give rights, and requests for certificates.
+    /// - Parameter old: What is replaced; nil for a new object.
+    /// - Throws: 403
+    func checkRights(
+        _ request: APIRequest, _ definition: ResourceDefinition, _ new: KubeObject, old: KubeObject?, _ scope: UpdateScope
+    ) throws {
+        try escalation.check(definition, new, old: old, namespace: request.info.namespace, request.user)
+        try SignerCheck(authorizer: escalation.authorizer).check(definition, new, old: old, scope, request.user)
+    }
 
     /// nil where the path is none of the registry's.
     func handle(_ request: APIRequest) throws -> APIAnswer? {
