@@ -19,7 +19,7 @@ package final class MetricsServer: Service {
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
     private let nodes: Informer
-    private let pods: Informer
+    private let pods: PodFeed
     private let catalog: MetricsCatalog
     private let authentication: DelegatedAuthentication
     private let server: APIServer
@@ -52,15 +52,14 @@ package final class MetricsServer: Service {
         let catalog = MetricsCatalog(nodes: ObjectDirectory(), pods: ObjectDirectory(), store: store)
         self.catalog = catalog
         nodes = Informer(
-            client: client, resource: .nodes, labelSelector: configuration.nodeSelector.isEmpty ? nil : configuration.nodeSelector, logger: logger)
-        pods = Informer(
-            client: client, resource: .pods, fieldSelector: "status.phase=Running", keeping: ListedObject.fields, clock: clock, logger: logger)
+            client: client, resource: .nodes, labelSelector: configuration.nodeSelector.isEmpty ? nil : configuration.nodeSelector,
+            keeping: ScrapeTarget.fields, clock: clock, logger: logger)
+        pods = PodFeed(client: client, directory: catalog.pods, clock: clock, logger: logger)
         nodes.onChange { old, new in catalog.nodes.update(old, new) }
-        pods.onChange { old, new in catalog.pods.update(old, new) }
         authentication = try DelegatedAuthentication(configuration.authentication, client: client, now: now(), logger: logger)
         let handler = MetricsHandler(
             catalog: catalog, health: Self.health(store, nodes: nodes, pods: pods), documents: MetricsDocuments(version: configuration.version),
-            now: now)
+            ownMetrics: { [] }, now: now)
         server = try APIServer(
             configuration: APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.servingCredential),
             handler: handler, authenticator: authentication,
@@ -115,7 +114,7 @@ package final class MetricsServer: Service {
     }
 
     /// The names are those that upstream's `?verbose` shows; where we have no such part, it is always well.
-    private static func health(_ store: UsageStore, nodes: Informer, pods: Informer) -> HealthEndpoints {
+    private static func health(_ store: UsageStore, nodes: Informer, pods: PodFeed) -> HealthEndpoints {
         let common = ["ping", "log", "poststarthook/max-in-flight-filter", "poststarthook/storage-object-count-tracker-hook"].map { HealthCheck($0) }
         let podsSynced = HealthCheck("metadata-informer-sync") { pods.hasSynced ? nil : "metadata informer has not synced yet" }
         let timely = HealthCheck("metric-collection-timely") { store.isTimely ? nil : "metric collection is late" }
