@@ -205,7 +205,7 @@ let package = Package(
         tests(
             "MetricsAPITests",
             [
-                "KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "DelegatedAccess", "ExpositionText", "UsageWindow", "MetricsAPI",
+                "CZlib", "KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "DelegatedAccess", "ExpositionText", "UsageWindow", "MetricsAPI",
                 .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging,
             ], resources: [.copy("Vectors"), .copy("Captures")]),
         tests(
