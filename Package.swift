@@ -131,7 +131,8 @@ let package = Package(
         layer(
             "NodeAgent",
             [
-                "CLinux", "KubeModel", "KubeCoding", "KubePKI", "ExpositionText", "KubeClient", "APIServerKit", "ControllerKit", "Telemetry",
+                "CLinux", "KubeModel", "KubeCoding", "KubePKI", "ExpositionText", "KubeClient", "APIServerKit", "ControllerKit", "DelegatedAccess",
+                "Telemetry",
                 .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle, .subprocess, .systemPackage,
             ]),
         layer("Podinfo", ["ExpositionText", .crypto, .nioCore, .nioPosix, .nioHTTP1]),
