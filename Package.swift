@@ -95,12 +95,13 @@ let package = Package(
         layer("KubeClient", ["KubeModel", "KubeCoding", "KubePKI", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging]),
         layer("Telemetry", ["KubeModel", "ExpositionText", .logging, .metrics, .coreMetrics]),
         .target(name: "CLinux"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         // KITS
         layer(
             "APIServerKit",
             [
-                "KubeModel", "KubeCoding", "KubePKI", .nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .nioHTTP2, .x509, .asn1, .logging,
+                "CZlib", "KubeModel", "KubeCoding", "KubePKI", .nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .nioHTTP2, .x509, .asn1, .logging,
                 .serviceLifecycle,
             ]),
         layer("ControllerKit", ["KubeModel", "KubeCoding", "KubeClient", .logging, .serviceLifecycle, .deque, .heap]),
@@ -111,9 +112,9 @@ let package = Package(
         layer(
             "MetricsAPI",
             [
-                "KubeModel", "KubeCoding", "ExpositionText", "UsageWindow", "KubeClient", "KubePKI", "APIServerKit", "ControllerKit",
+                "CLinux", "KubeModel", "KubeCoding", "ExpositionText", "UsageWindow", "KubeClient", "KubePKI", "APIServerKit", "ControllerKit",
                 "DelegatedAccess",
-                "Telemetry", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
+                "Telemetry", .nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .deque, .heap, .logging, .serviceLifecycle,
             ]),
         layer(
             "HorizontalAutoscaler",
@@ -159,7 +160,8 @@ let package = Package(
         .executableTarget(
             name: "apiserver-bench",
             dependencies: [
-                "KubeModel", "KubePKI", "KubeStore", "KubeStoreSQLite", "APIServerKit", "ControlPlane", .grdb, .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
+                "KubeModel", "KubePKI", "KubeStore", "KubeStoreSQLite", "APIServerKit", "ControlPlane", .grdb, .nioCore, .nioPosix, .nioHTTP1,
+                .nioSSL,
                 .logging, .serviceLifecycle,
             ], path: "Benchmarks/APIServerBench", swiftSettings: common),
 
@@ -204,8 +206,8 @@ let package = Package(
             "MetricsAPITests",
             [
                 "KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "DelegatedAccess", "ExpositionText", "UsageWindow", "MetricsAPI",
-                .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging,
-            ], resources: [.copy("Vectors")]),
+                .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging,
+            ], resources: [.copy("Vectors"), .copy("Captures")]),
         tests(
             "HorizontalAutoscalerTests", ["KubeModel", "KubeCoding", "KubeClient", "ScalingRules", "HorizontalAutoscaler", "AutoscalerSimulation"]),
         tests(

@@ -19,7 +19,8 @@ package struct UpdraftCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            UpCommand.self, StatusCommand.self, DownCommand.self, DemoCommand.self, ControllerManagerCommand.self, ExplainCommand.self, LoadCommand.self,
+            UpCommand.self, StatusCommand.self, DownCommand.self, DemoCommand.self, ControllerManagerCommand.self, MetricsServerCommand.self,
+            ExplainCommand.self, LoadCommand.self,
             VersionCommand.self,
         ])
 

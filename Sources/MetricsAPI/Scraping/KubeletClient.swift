@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
-import KubeClient
 import KubeModel
 import NIOCore
 import NIOPosix
@@ -11,13 +10,13 @@ final class KubeletClient: NodeMetricsSource {
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let loop: any EventLoop
     private let connections: NIOLoopBoundBox<KubeletConnections>
-    /// Sent where kubelets are not shown a client certificate.
-    private let token: BearerToken?
+    private let bearerToken: (@Sendable () throws -> String?)?
 
     /// - Throws: where the authority or the client's certificate cannot be read.
     init(_ options: KubeletOptions, now: @escaping @Sendable () -> Timestamp) throws {
         loop = group.next()
-        token = options.clientCredential == nil ? options.tokenFile.map { BearerToken(file: $0) } : nil
+        // Never in the clear: who asks without TLS is nobody.
+        bearerToken = options.isPlain ? nil : options.bearerToken
         let trust = try KubeletTrust(options)
         connections = NIOLoopBoundBox.makeBoxSendingValue(KubeletConnections(loop, trust, now: now), eventLoop: loop)
     }
@@ -25,7 +24,8 @@ final class KubeletClient: NodeMetricsSource {
     func fetch(_ target: ScrapeTarget, _ done: @escaping @Sendable (Result<ByteBuffer, KubeletFailure>) -> Void) {
         let request: ByteBuffer
         do { request = try self.request(target) } catch {
-            return done(.failure(KubeletFailure(.credentials, "node \(target.node): \(error)")))
+            let failure = KubeletFailure(.credentials, "node \(target.node) is not asked: \(error)")
+            return loop.execute { done(.failure(failure)) }
         }
         loop.execute { [connections] in connections.value.fetch(target, KubeletExchange(request: request, done: done)) }
     }
@@ -33,8 +33,7 @@ final class KubeletClient: NodeMetricsSource {
     private func request(_ target: ScrapeTarget) throws -> ByteBuffer {
         var text = "GET \(target.path) HTTP/1.1\r\nHost: \(target.authority)\r\nUser-Agent: updraft-metrics-server\r\n"
         text += "Accept: text/plain;version=0.0.4\r\n"
-        // Never in the clear: `--deprecated-kubelet-completely-insecure` authenticates nobody.
-        if !target.isPlain, let token = try token?.current() { text += "Authorization: Bearer \(token)\r\n" }
+        if let token = try bearerToken?() { text += "Authorization: Bearer \(token)\r\n" }
         return ByteBuffer(string: text + "\r\n")
     }
 

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import KubePKI
+import NIOCore
 import NIOSSL
 
 /// What a connection to a kubelet is made with; new ones take what was set last.
@@ -12,7 +14,7 @@ struct KubeletTrust: Sendable {
 
     /// - Throws: where an authority or the client's certificate cannot be read.
     init(_ options: KubeletOptions) throws {
-        authorities = options.caPEM != nil ? "--kubelet-certificate-authority" : options.clusterCAPEM != nil ? "the cluster's or the system's authorities" : "the system's authorities"
+        authorities = options.caPEM == nil ? "the system's authorities" : "the authority given, or else the cluster's"
         context = options.isPlain ? nil : try NIOSSLContext(configuration: try Self.configuration(options))
     }
 
@@ -26,8 +28,6 @@ struct KubeletTrust: Sendable {
             tls.certificateVerification = .none
         } else if let pem = options.caPEM {
             tls.trustRoots = .certificates(try certificates(pem))
-        } else if let pem = options.clusterCAPEM {
-            tls.additionalTrustRoots = [.certificates(try certificates(pem))]
         }
         if let credential = options.clientCredential {
             tls.certificateChain = try certificates(credential.certificatePEM).map { .certificate($0) }

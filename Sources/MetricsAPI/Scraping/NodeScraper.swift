@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import ExpositionText
 import KubeModel
 import Logging
 import NIOCore
@@ -23,11 +24,14 @@ final class NodeScraper: Sendable {
         var schedule: ScrapeSchedule
         var cycles: ScrapeCycles
         var log = ScrapeLog()
-        /// By the schedule's slots.
-        var decoders: [Int: ResourceMetricsDecoder] = [:]
+        /// By node; not while it reads.
+        var decoders: [String: ResourceMetricsDecoder] = [:]
         /// Not in the schedule yet, by node.
         var arrivals: [String: ScrapeTarget] = [:]
+        /// Nodes whose clock is wrong.
+        var aheads: Set<String> = []
         var lastCycle = -1
+        var hasEnded = false
     }
 
     private let settings: ScrapeSchedule.Settings
@@ -84,6 +88,10 @@ final class NodeScraper: Sendable {
     }
 
     private func forget(_ node: String) {
+        state.withLock { state in
+            state.decoders[node] = nil
+            state.aheads.remove(node)
+        }
         store.remove(node)
         source.forget(node)
         metrics.forget(node)
@@ -101,6 +109,7 @@ final class NodeScraper: Sendable {
                 try? await clock.sleep(until: start.advanced(by: next), tolerance: nil)
             }
         }
+        state.withLock { $0.hasEnded = true }
     }
 
     /// Time since the driver began.
@@ -140,43 +149,39 @@ final class NodeScraper: Sendable {
 
     private func begin(_ starts: [ScrapeSchedule.Start]) {
         for start in starts {
-            let (began, wallTime) = (time, now())
-            state.withLock { $0.cycles.began(start.cycle) }
-            source.fetch(start.target) { [self] result in finish(start, result, began: began, wallTime) }
+            let began = (uptime: time, time: now())
+            let hasEnded = state.withLock { state in
+                state.cycles.began(start.cycle)
+                return state.hasEnded
+            }
+            guard !hasEnded else { return }
+            source.fetch(start.target) { [self] result in finish(start, result, began) }
         }
     }
 
     /// On the source's thread.
-    private func finish(_ start: ScrapeSchedule.Start, _ result: Result<ByteBuffer, KubeletFailure>, began: Duration, _ wallTime: Timestamp) {
-        let node = start.target.node
-        let slot = state.withLock { $0.schedule.slot(of: start.run) }
-        if slot != nil {
-            let failure = slot.flatMap { read(result, of: start.target, slot: $0, wallTime) }
-            metrics.requested(node, at: wallTime, took: time - began, hasFailed: failure != nil)
-            record(node, failure)
-            settle(start, hasFailed: failure != nil)
-        } else {
-            state.withLock { $0.cycles.ended(start.cycle, at: time) }
+    private func finish(
+        _ start: ScrapeSchedule.Start, _ result: Result<ByteBuffer, KubeletFailure>, _ began: (uptime: Duration, time: Timestamp)
+    ) {
+        guard state.withLock({ $0.schedule.isCurrent(start.run) }) else {
+            // The node went meanwhile.
+            return state.withLock { $0.cycles.ended(start.cycle, at: time) }
         }
+        let node = start.target.node
+        let failure = read(result, of: start.target, began.time)
+        metrics.requested(node, at: began.time, took: time - began.uptime, hasFailed: failure != nil)
+        record(node, failure)
+        settle(start, hasFailed: failure != nil)
     }
 
     /// Stores what the node told; of one that failed, nothing is kept.
-    private func read(_ result: Result<ByteBuffer, KubeletFailure>, of target: ScrapeTarget, slot: Int, _ wallTime: Timestamp) -> KubeletFailure? {
+    private func read(_ result: Result<ByteBuffer, KubeletFailure>, of target: ScrapeTarget, _ time: Timestamp) -> KubeletFailure? {
         do throws(KubeletFailure) {
-            let body = try result.get()
-            var decoder = state.withLock { $0.decoders.removeValue(forKey: slot) } ?? ResourceMetricsDecoder()
-            var scrape: NodeScrape
-            do throws(ExpositionError) {
-                scrape = try decoder.decode(body.readableBytesUInt8Span, scrapeTimeMilliseconds: wallTime.nanosecondsSinceEpoch / 1_000_000)
-            } catch {
-                throw KubeletFailure(.text, "node \(target.node): \(target.url) is no metrics text: \(error)")
-            }
-            state.withLock { $0.decoders[slot] = decoder }
-            let latest = (now() + Self.farthestAhead).nanosecondsSinceEpoch
-            let isAhead = scrape.removePoints(after: latest)
+            var scrape = try decode(try result.get(), of: target, time)
+            let isAhead = scrape.removePoints(after: (now() + Self.farthestAhead).nanosecondsSinceEpoch)
+            report(target, isAhead: isAhead)
             scrape.pods.removeAll { isElsewhere($0.name, target.node) }
             store.store(scrape, of: target.node)
-            if isAhead { throw KubeletFailure(.text, "node \(target.node): \(target.url) tells of a time more than a day ahead; correct its clock") }
             return nil
         } catch {
             store.remove(target.node)
@@ -184,12 +189,35 @@ final class NodeScraper: Sendable {
         }
     }
 
+    private func decode(_ body: ByteBuffer, of target: ScrapeTarget, _ time: Timestamp) throws(KubeletFailure) -> NodeScrape {
+        var decoder = state.withLock { $0.decoders.removeValue(forKey: target.node) } ?? ResourceMetricsDecoder()
+        do throws(ExpositionError) {
+            let scrape = try decoder.decode(body.readableBytesUInt8Span, scrapeTimeMilliseconds: time.nanosecondsSinceEpoch / 1_000_000)
+            state.withLock { $0.decoders[target.node] = decoder }
+            return scrape
+        } catch {
+            throw KubeletFailure(.text, "node \(target.node): \(target.url) is no metrics text: \(error)")
+        }
+    }
+
+    /// Once for a node whose samples are refused for their time, until they no longer are.
+    private func report(_ target: ScrapeTarget, isAhead: Bool) {
+        let isNews = state.withLock { state in
+            if !isAhead { state.aheads.remove(target.node) }
+            return isAhead && state.aheads.insert(target.node).inserted
+        }
+        guard isNews else { return }
+        logger.warning(
+            "a node tells of a time more than a day ahead, which is not believed",
+            metadata: ["node": "\(target.node)", "error": "\(target.url): correct the node's clock"])
+    }
+
     private func settle(_ start: ScrapeSchedule.Start, hasFailed: Bool) {
         let now = time
         let (isGone, starts) = state.withLock { state in
             state.cycles.ended(start.cycle, at: now)
-            let slot = state.schedule.slot(of: start.run)
-            return (slot == nil, state.schedule.finish(start.run, hasFailed: hasFailed, at: now))
+            let isGone = !state.schedule.isCurrent(start.run)
+            return (isGone, state.schedule.finish(start.run, hasFailed: hasFailed, at: now))
         }
         if isGone { forget(start.target.node) }
         begin(starts)
@@ -198,5 +226,16 @@ final class NodeScraper: Sendable {
     private func record(_ node: String, _ failure: KubeletFailure?) {
         let (line, total) = state.withLock { ($0.log.record(node, failure), ($0.schedule.count, $0.log.failing.count)) }
         line?.log(to: logger, total: total)
+    }
+}
+
+extension NodeScrape {
+    /// - Returns: Whether any point was later. A pod with such a container goes as a whole, as a part would be taken for all of it.
+    mutating func removePoints(after latest: Int64) -> Bool {
+        let isNodeAhead = (node?.timestampNanoseconds ?? .min) > latest
+        if isNodeAhead { node = nil }
+        let count = pods.count
+        pods.removeAll { pod in pod.containers.contains { $0.point.timestampNanoseconds > latest } }
+        return isNodeAhead || pods.count < count
     }
 }

@@ -84,7 +84,8 @@ struct ScrapeSchedule {
     var nextTime: Duration? { events.min?.time }
 
     func contains(_ node: String) -> Bool { slots[node] != nil }
-    func slot(of run: Run) -> Int? { isCurrent(run) ? run.slot : nil }
+    /// Whether what comes of the run still counts.
+    func isCurrent(_ run: Run) -> Bool { nodes[run.slot]?.number == run.number }
 
     // MARK: Nodes
 
@@ -215,8 +216,6 @@ struct ScrapeSchedule {
         if holdsPermit { events.insert(Event(time: now + settings.openingTurn, slot: run.slot, number: run.number, kind: .permit)) }
         return [Start(run: run, target: node.target, cycle: node.cycle)]
     }
-
-    private func isCurrent(_ run: Run) -> Bool { nodes[run.slot]?.number == run.number }
 
     /// What came of a run; nothing where the node is gone meanwhile.
     /// - Returns: Those whose turn to begin it is now.

@@ -40,7 +40,7 @@ struct ScrapeTarget: Sendable, Hashable {
         {
             port = Int(told)
         }
-        let given = node.annotations["metrics.k8s.io/resource-metrics-path"] ?? ""
+        let given = node.annotations[Self.pathAnnotation] ?? ""
         path = given.isEmpty ? "/metrics/resource" : Self.escaped(given.hasPrefix("/") ? given : "/" + given)
     }
 
@@ -67,9 +67,24 @@ struct ScrapeTarget: Sendable, Hashable {
     }
 }
 
+extension ScrapeTarget {
+    /// All of a node that is looked at here, its metrics' labels included.
+    static func fields(of node: KubeObject) -> KubeObject {
+        var kept = KubeObject(node.groupVersionKind, name: node.name)
+        for field in ["uid", "resourceVersion", "labels"] { kept.set(node.value(at: "metadata", field), at: "metadata", field) }
+        let path = node.value(at: "metadata", "annotations", pathAnnotation)
+        if let path { kept.set(path, at: "metadata", "annotations", pathAnnotation) }
+        kept.set(node.value(at: "status", "addresses"), at: "status", "addresses")
+        kept.set(node.value(at: "status", "daemonEndpoints"), at: "status", "daemonEndpoints")
+        return kept
+    }
+
+    private static let pathAnnotation = "metrics.k8s.io/resource-metrics-path"
+}
+
 /// What gives a node's metrics text.
 protocol NodeMetricsSource: Sendable {
-    /// Asks a node, which has no other question open, and tells what came of it: once, from any thread, and with no time limit.
+    /// Asks a node, which has no other question open, and tells what came of it: once, later, from any thread, and with no time limit.
     func fetch(_ target: ScrapeTarget, _ done: @escaping @Sendable (Result<ByteBuffer, KubeletFailure>) -> Void)
 
     /// Ends the node's open question, if it has one, by telling a failure that says how far it came.
