@@ -213,12 +213,12 @@ struct KubeletClientTests {
             #expect(failure.kind == .certificate)
             #expect(throws: (any Error).self) { try client.reload(KubeletOptions(caPEM: "none")) }
             try client.reload(KubeletOptions(caPEM: ca.certificatePEM))
-            #expect(await client.answer(try kubelet.target()) == .success("a"))
+            #expect(try await client.answer(kubelet.target()) == .success("a"))
         }
         var options = KubeletOptions(caPEM: other.certificatePEM)
         options.isInsecure = true
         try await with(options, tls: tls, { _ in .text("a") }) { client, kubelet in
-            #expect(await client.answer(try kubelet.target()) == .success("a"))
+            #expect(try await client.answer(kubelet.target()) == .success("a"))
         }
     }
 }

@@ -88,7 +88,7 @@ final class RawKubelet: Sendable {
         var options = KubeletOptions()
         options.port = port
         options.isPlain = isPlain
-        let node: JSONValue = ["metadata": ["name": .string(name)], "status": ["addresses": [["type": "Hostname", "address": .string(host)]]]]
+        let node: JSONObject = ["metadata": ["name": .string(name)], "status": ["addresses": [["type": "Hostname", "address": .string(host)]]]]
         return try ScrapeTarget(KubeObject(node), options)
     }
 

@@ -10,7 +10,7 @@ import Testing
 struct ScrapeScheduleTests {
     private static func targets(_ count: Int, _ prefix: String = "n") throws -> [ScrapeTarget] {
         try (0..<count).map { number in
-            let node: JSONValue = [
+            let node: JSONObject = [
                 "metadata": ["name": .string("\(prefix)\(number)")], "status": ["addresses": [["type": "InternalIP", "address": "10.0.0.1"]]],
             ]
             return try ScrapeTarget(KubeObject(node), KubeletOptions())
@@ -101,15 +101,16 @@ struct ScrapeScheduleTests {
         schedule.add(try Self.targets(3), at: .zero)
         let first = schedule.advance(to: .seconds(4)).starts
         #expect(first.count == 1)
-        let waiting = ["n0", "n1", "n2"].filter { $0 != first.first?.target.node }
+        let waiting = ["n0", "n1", "n2"].filter { [name = first.first?.target.node] in $0 != name }
         #expect(schedule.remove(waiting[0]).isEmpty)
-        let next = schedule.remove(try #require(first.first).target.node)
+        let begun = try #require(first.first)
+        let next = schedule.remove(begun.target.node)
         #expect(next.map(\.target.node) == [waiting[1]])
-        #expect(!schedule.isCurrent(try #require(first.first).run))
-        #expect(schedule.finish(try #require(first.first).run, hasFailed: false, at: .seconds(4)).isEmpty)
+        #expect(!schedule.isCurrent(begun.run))
+        #expect(schedule.finish(begun.run, hasFailed: false, at: .seconds(4)).isEmpty)
         // Its place may be taken by another, for which nothing of the old one counts.
         schedule.add(try Self.targets(1, "other"), at: .seconds(4))
-        #expect(!schedule.isCurrent(try #require(first.first).run))
+        #expect(!schedule.isCurrent(begun.run))
     }
 
     @Test("the spread is upstream's, and wider only where there are very many", arguments: [(10, 80), (100, 800), (1000, 4000), (5000, 10_000)])
