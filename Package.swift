@@ -114,7 +114,7 @@ let package = Package(
             [
                 "CLinux", "KubeModel", "KubeCoding", "ExpositionText", "UsageWindow", "KubeClient", "KubePKI", "APIServerKit", "ControllerKit",
                 "DelegatedAccess",
-                "Telemetry", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
+                "Telemetry", .nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .deque, .heap, .logging, .serviceLifecycle,
             ]),
         layer(
             "HorizontalAutoscaler",
@@ -219,7 +219,7 @@ let package = Package(
             [
                 "CZlib", "KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "DelegatedAccess", "ExpositionText", "UsageWindow",
                 "MetricsAPI",
-                .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging,
+                .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging,
             ], resources: [.copy("Vectors"), .copy("Captures")]),
         tests(
             "HorizontalAutoscalerTests", ["KubeModel", "KubeCoding", "KubeClient", "ScalingRules", "HorizontalAutoscaler", "AutoscalerSimulation"]),

@@ -114,6 +114,7 @@ struct MetricsServerOptions {
         let token = BearerToken(cluster)
         kubelet.bearerToken = { try token.current() }
         kubelet.isInsecure = flags.bool("kubelet-insecure-tls")
+        kubelet.isPlain = flags.bool("deprecated-kubelet-completely-insecure")
         kubelet.port = flags.int("kubelet-port")
         kubelet.usesNodeStatusPort = flags.bool("kubelet-use-node-status-port")
         kubelet.preferredAddressTypes = flags.list("kubelet-preferred-address-types")
