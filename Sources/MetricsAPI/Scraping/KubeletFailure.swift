@@ -11,6 +11,7 @@ struct KubeletFailure: Error, Sendable, Hashable, CustomStringConvertible {
         case certificate = "certificate not accepted"
         case handshake = "TLS failed"
         case forbidden = "not allowed"
+        case missing = "not served"
         case status = "other status"
         case response = "no proper HTTP answer"
         case text = "no proper metrics"

@@ -103,6 +103,7 @@ struct KubeletResponseReader {
                 .forbidden, "answers 401\(told); it accepts neither the token nor the client certificate (its --authentication-token-webhook, --client-ca-file)")
         case 403:
             return KubeletFailure(.forbidden, "answers 403\(told); the metrics server's user needs get on nodes/metrics (ClusterRole system:metrics-server)")
+        case 404: return KubeletFailure(.missing, "answers 404\(told)")
         case 300..<400: return KubeletFailure(.status, "answers \(status), and redirects are not followed\(told)")
         default: return KubeletFailure(.status, "answers \(status)\(told)")
         }

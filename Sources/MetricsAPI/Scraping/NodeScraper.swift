@@ -30,6 +30,8 @@ final class NodeScraper: Sendable {
         var arrivals: [String: ScrapeTarget] = [:]
         /// Nodes whose clock is wrong.
         var aheads: Set<String> = []
+        /// Nodes that let only their summary be read.
+        var summaries: Set<String> = []
         var lastCycle = -1
         var hasEnded = false
     }
@@ -91,6 +93,7 @@ final class NodeScraper: Sendable {
         state.withLock { state in
             state.decoders[node] = nil
             state.aheads.remove(node)
+            state.summaries.remove(node)
         }
         store.remove(node)
         source.forget(node)
@@ -150,28 +153,45 @@ final class NodeScraper: Sendable {
     private func begin(_ starts: [ScrapeSchedule.Start]) {
         for start in starts {
             let began = (uptime: time, time: now())
-            let hasEnded = state.withLock { state in
+            let (hasEnded, isSummary) = state.withLock { state in
                 state.cycles.began(start.cycle)
-                return state.hasEnded
+                return (state.hasEnded, state.summaries.contains(start.target.node))
             }
             guard !hasEnded else { return }
-            source.fetch(start.target) { [self] result in finish(start, result, began) }
+            let target = isSummary ? start.target.summary ?? start.target : start.target
+            source.fetch(target) { [self] result in finish(start, target, result, began) }
         }
     }
 
     /// On the source's thread.
     private func finish(
-        _ start: ScrapeSchedule.Start, _ result: Result<ByteBuffer, KubeletFailure>, _ began: (uptime: Duration, time: Timestamp)
+        _ start: ScrapeSchedule.Start, _ target: ScrapeTarget, _ result: Result<ByteBuffer, KubeletFailure>,
+        _ began: (uptime: Duration, time: Timestamp)
     ) {
         guard state.withLock({ $0.schedule.isCurrent(start.run) }) else {
             // The node went meanwhile.
             return state.withLock { $0.cycles.ended(start.cycle, at: time) }
         }
-        let node = start.target.node
-        let failure = read(result, of: start.target, began.time)
+        let node = target.node
+        if case .failure(let refusal) = result, [.forbidden, .missing].contains(refusal.kind), let summary = target.summary {
+            return source.fetch(summary) { [self] result in
+                if case .success = result { takeSummaries(of: node, refusal) }
+                finish(start, summary, result, began)
+            }
+        }
+        if case .failure = result, target.isSummary { state.withLock { _ = $0.summaries.remove(node) } }
+        let failure = read(result, of: target, began.time)
         metrics.requested(node, at: began.time, took: time - began.uptime, hasFailed: failure != nil)
         record(node, failure)
         settle(start, hasFailed: failure != nil)
+    }
+
+    /// Until the summary is refused, too.
+    private func takeSummaries(of node: String, _ refusal: KubeletFailure) {
+        guard state.withLock({ $0.summaries.insert(node).inserted }) else { return }
+        logger.notice(
+            "reads a node's /stats/summary, since it does not let its /metrics/resource be read",
+            metadata: ["node": "\(node)", "refusal": "\(refusal)"])
     }
 
     /// Stores what the node told; of one that failed, nothing is kept.
@@ -190,6 +210,7 @@ final class NodeScraper: Sendable {
     }
 
     private func decode(_ body: ByteBuffer, of target: ScrapeTarget, _ time: Timestamp) throws(KubeletFailure) -> NodeScrape {
+        if target.isSummary { return try SummaryDecoder.decode(Array(body.readableBytesView), of: target.node) }
         var decoder = state.withLock { $0.decoders.removeValue(forKey: target.node) } ?? ResourceMetricsDecoder()
         do throws(ExpositionError) {
             let scrape = try decoder.decode(body.readableBytesUInt8Span, scrapeTimeMilliseconds: time.nanosecondsSinceEpoch / 1_000_000)

@@ -41,7 +41,20 @@ struct ScrapeTarget: Sendable, Hashable {
             port = Int(told)
         }
         let given = node.annotations[Self.pathAnnotation] ?? ""
-        path = given.isEmpty ? "/metrics/resource" : Self.escaped(given.hasPrefix("/") ? given : "/" + given)
+        path = given.isEmpty ? Self.resourcePath : Self.escaped(given.hasPrefix("/") ? given : "/" + given)
+    }
+
+    private static let resourcePath = "/metrics/resource"
+    private static let summaryPath = "/stats/summary?only_cpu_and_memory=true"
+
+    var isSummary: Bool { path == Self.summaryPath }
+
+    /// What metrics-server before 0.4 read, and what its roles allow (`nodes/stats`); nil where the path is an annotation's.
+    var summary: ScrapeTarget? {
+        guard path == Self.resourcePath else { return nil }
+        var summary = self
+        summary.path = Self.summaryPath
+        return summary
     }
 
     /// `10.0.0.1:10250`, `[fd00::1]:10250`
