@@ -50,6 +50,8 @@ package struct APIServerConfiguration: Sendable {
         /// Between requests.
         package var idle = Duration.seconds(90)
         package var concurrentStreams = 250
+        /// Requests under way at once, of all clients together; more are 429. nil is no limit; `system:masters` and health have none.
+        package var requestsUnderWay: Int?
         /// For requests under way when the server is told to stop; streams are cancelled at once.
         package var drain = Duration.seconds(5)
 

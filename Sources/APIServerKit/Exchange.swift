@@ -24,6 +24,8 @@ final class Exchange {
     private var ticket: FlowControl.Ticket?
     private var expiry: Scheduled<Void>?
     private var isOver = false
+    /// Whether it counts among the requests under way.
+    private var isCounted = false
     /// nil where the request is not audited.
     private var audit: AuditTrail?
 
@@ -80,12 +82,21 @@ final class Exchange {
             return respond(APIError.unauthorized)
         }
         beginAudit(request)
+        guard isLet(in: request) else { return respond(APIError.tooManyRequests) }
         do throws(APIError) {
             guard let impersonation = try Impersonation(request.headers) else { return ask(request, request.info) { $0.handle(request, $1) } }
             impersonate(request, impersonation, impersonation.questions[...])
         } catch {
             respond(error)
         }
+    }
+
+    /// Before anyone is asked about its user, since it is that which takes long when much is under way.
+    /// - Source: WithMaxInFlightLimit, k8s.io/apiserver pkg/server/filters/maxinflight.go
+    private func isLet(in request: APIRequest) -> Bool {
+        guard server.limits.requestsUnderWay != nil, FlowControlSettings.flow(of: request.user, request.info) != nil else { return true }
+        isCounted = server.begin()
+        return isCounted
     }
 
     /// Goes on as another user once the sender may be each of what that takes; nobody is answered as itself that asked as another.
@@ -239,6 +250,7 @@ final class Exchange {
         guard !isOver else { return }
         isOver = true
         leaveSeat()
+        if isCounted { server.end() }
         // A stream's end, and that of a request whose client went before its answer.
         endAudit(nil)
         task?.cancel()

@@ -25,6 +25,8 @@ package struct MetricsServerConfiguration: Sendable {
     package var tls = APIServerConfiguration.TLSOptions()
     /// `--http2-max-streams-per-connection`
     package var concurrentStreams: Int?
+    /// `--max-requests-inflight`; nil is no limit.
+    package var requestsUnderWay: Int?
     /// nil keeps no audit log.
     package var audit: AuditSettings?
     /// `--shutdown-delay-duration`

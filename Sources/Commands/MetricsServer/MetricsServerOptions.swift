@@ -43,6 +43,15 @@ struct MetricsServerOptions {
                 CipherSuites.isKnown(suite), "--tls-cipher-suites: there is no \(suite) here; there are \(CipherSuites.names.joined(separator: ", "))"
             )
         }
+        for name in ["max-requests-inflight", "http2-max-streams-per-connection", "audit-log-maxage", "audit-log-maxbackup", "audit-log-maxsize"] {
+            require(flags.int(name) >= 0, "--\(name) is not negative")
+        }
+        for name in [
+            "shutdown-delay-duration", "authentication-token-webhook-cache-ttl", "authorization-webhook-cache-authorized-ttl",
+            "authorization-webhook-cache-unauthorized-ttl",
+        ] {
+            require(flags.duration(name) >= .zero, "--\(name) is not negative")
+        }
         require(["text", "json"].contains(flags.text("logging-format")), "--logging-format is text or json")
         let types = ["Hostname", "InternalDNS", "InternalIP", "ExternalDNS", "ExternalIP"]
         for type in flags.list("kubelet-preferred-address-types") {
@@ -71,6 +80,8 @@ struct MetricsServerOptions {
         configuration.tls.servesHTTP2 = !flags.bool("disable-http2-serving")
         let streams = flags.int("http2-max-streams-per-connection")
         configuration.concurrentStreams = streams > 0 ? streams : nil
+        let requests = flags.int("max-requests-inflight")
+        configuration.requestsUnderWay = requests > 0 ? requests : nil
         configuration.shutdownDelay = flags.duration("shutdown-delay-duration")
         configuration.audit = try AuditFlags(
             policyFile: flags.path("audit-policy-file"), logPath: flags.path("audit-log-path"), maximumMegabytes: flags.int("audit-log-maxsize"),
@@ -80,12 +91,31 @@ struct MetricsServerOptions {
         return configuration
     }
 
+    /// 0.0.0.0 stands for all addresses, also of IPv6 where the kernel has it, as Go understands it: a cluster may have no others.
     /// In a lab's pod, whose address is one of loopback's, all addresses would be all pods' too.
     var listenAddress: APIServerConfiguration.ListenAddress {
         var host = flags.text("bind-address")
-        let podAddress = ProcessInfo.processInfo.environment["POD_IP"] ?? ""
-        if host == "0.0.0.0" || host == "::", podAddress.hasPrefix("127."), IPAddress.isValid(podAddress) { host = podAddress }
+        if host == "0.0.0.0" || host == "::" {
+            let podAddress = ProcessInfo.processInfo.environment["POD_IP"] ?? ""
+            if podAddress.hasPrefix("127."), IPAddress.isValid(podAddress) {
+                host = podAddress
+            } else if Self.hasIPv6 {
+                host = "::"
+            }
+        }
         return .init(host: host, port: flags.int("secure-port"))
+    }
+
+    /// Whether one can listen on all addresses of IPv6, and so of both families.
+    private static var hasIPv6: Bool {
+        let probe = socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
+        guard probe >= 0 else { return false }
+        defer { close(probe) }
+        var all = sockaddr_in6()
+        all.sin6_family = sa_family_t(AF_INET6)
+        return withUnsafePointer(to: &all) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(probe, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0 }
+        }
     }
 
     func servingCredential(now: Timestamp, logger: Logger) throws -> Credential {
