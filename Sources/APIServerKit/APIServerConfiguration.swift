@@ -47,6 +47,8 @@ package struct APIServerConfiguration: Sendable {
         package var handshake = Duration.seconds(10)
         /// From the start to the first request head, and from a request's head to the end of its body.
         package var requestRead = Duration.seconds(32)
+        /// From a request's end to its answer's; nil is no limit, as servers of watches need it.
+        package var answer: Duration?
         /// Between requests.
         package var idle = Duration.seconds(90)
         package var concurrentStreams = 250

@@ -23,6 +23,7 @@ final class Exchange {
     /// The seat it holds, or its place in a queue.
     private var ticket: FlowControl.Ticket?
     private var expiry: Scheduled<Void>?
+    private var deadline: Scheduled<Void>?
     private var isOver = false
     /// Whether it counts among the requests under way.
     private var isCounted = false
@@ -39,6 +40,7 @@ final class Exchange {
     }
 
     func serve(_ body: [UInt8]) {
+        setDeadline()
         do throws(APIError) {
             let target = try RequestTarget(head.uri)
             let info = try RequestInfo(method: head.method, path: target.path, query: target.query)
@@ -48,6 +50,19 @@ final class Exchange {
                     user: .anonymous, auditID: auditID, remoteAddress: handler.connection.remoteAddress))
         } catch {
             respond(error)
+        }
+    }
+
+    /// - Source: WithTimeoutForNonLongRunningRequests, k8s.io/apiserver pkg/server/filters/timeout.go
+    private func setDeadline() {
+        guard let limit = server.limits.answer, let eventLoop = handler.channelContext?.eventLoop else { return }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        deadline = eventLoop.scheduleTask(in: TimeAmount(limit)) {
+            let exchange = bound.value
+            guard !exchange.isOver else { return }
+            guard exchange.writer?.hasStarted ?? false else { return exchange.respond(APIError.tooLate) }
+            exchange.over()
+            exchange.handler.exchangeBroke()
         }
     }
 
@@ -249,6 +264,7 @@ final class Exchange {
     private func over() {
         guard !isOver else { return }
         isOver = true
+        deadline?.cancel()
         leaveSeat()
         if isCounted { server.end() }
         // A stream's end, and that of a request whose client went before its answer.

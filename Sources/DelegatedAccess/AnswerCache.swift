@@ -11,6 +11,11 @@ final class AnswerCache<Question: Hashable & Sendable, Answer: Sendable>: Sendab
         var validUntil: Duration
     }
 
+    private enum Found {
+        case kept(Answer)
+        case underWay(Task<Answer, any Error>)
+    }
+
     private struct State {
         var kept: [Question: Kept] = [:]
         var underWay: [Question: Task<Answer, any Error>] = [:]
@@ -48,10 +53,10 @@ final class AnswerCache<Question: Hashable & Sendable, Answer: Sendable>: Sendab
     /// - Throws: what `ask` does, which is not kept.
     func answer(_ question: Question, _ ask: @escaping @Sendable () async throws -> Answer) async throws -> Answer {
         let now = uptime()
-        let (kept, underWay) = state.withLock { state -> (Answer?, Task<Answer, any Error>?) in
+        let found: Found = state.withLock { state in
             // It may have come since the caller looked.
-            if let kept = state.kept[question], now < kept.validUntil { return (kept.answer, nil) }
-            if let underWay = state.underWay[question] { return (nil, underWay) }
+            if let kept = state.kept[question], now < kept.validUntil { return .kept(kept.answer) }
+            if let underWay = state.underWay[question] { return .underWay(underWay) }
             // Unstructured, since it serves everyone who asks meanwhile, however many of them go.
             let task = Task {
                 let result: Result<Answer, any Error>
@@ -60,11 +65,12 @@ final class AnswerCache<Question: Hashable & Sendable, Answer: Sendable>: Sendab
                 return try result.get()
             }
             state.underWay[question] = task
-            return (nil, task)
+            return .underWay(task)
         }
-        if let kept { return kept }
-        guard let underWay else { preconditionFailure("an answer is kept or under way") }
-        return try await underWay.value
+        switch found {
+        case .kept(let answer): return answer
+        case .underWay(let task): return try await task.value
+        }
     }
 
     private func finish(_ question: Question, _ answer: Answer?) {

@@ -90,6 +90,7 @@ package final class MetricsServer: Service {
         serving.audit = configuration.audit
         if let streams = configuration.concurrentStreams { serving.limits.concurrentStreams = streams }
         serving.limits.requestsUnderWay = configuration.requestsUnderWay
+        serving.limits.answer = configuration.answerTime
         server = try APIServer(
             configuration: serving, handler: handler, authenticator: authentication,
             authorizer: DelegatedAuthorizer(

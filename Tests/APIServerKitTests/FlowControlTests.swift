@@ -83,6 +83,19 @@ struct FlowControlTests {
         }
     }
 
+    @Test("an answer that takes too long is 504")
+    func deadline() async throws {
+        var limits = APIServerConfiguration.Limits()
+        limits.answer = .milliseconds(300)
+        try await TestServer.with(limits: limits) { test async throws in
+            let late = try await test.request("/held", as: test.clientCredential("alice"))
+            #expect(late.status == 504 && late.json["reason"] == "Timeout")
+            #expect(late.json["message"] == "Timeout: request did not complete within the allotted timeout")
+            #expect(try await test.request("/whoami", as: test.clientCredential("alice")).status == 200)
+            test.handler.gate.continuation.finish()
+        }
+    }
+
     private static func flood(_ test: TestServer, as credential: Credential) async throws -> [Int] {
         try await withThrowingTaskGroup(of: [Int].self) { group in
             for _ in 0..<40 { group.addTask { try await ask(250, of: test, as: credential) } }

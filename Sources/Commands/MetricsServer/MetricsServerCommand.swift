@@ -41,7 +41,7 @@ struct MetricsServerCommand: AsyncParsableCommand {
         let sink = LogSink.standardError(environment: ProcessInfo.processInfo.environment)
         let format = LogFormat(rawValue: flags.text("logging-format")) ?? .text
         let logger = Logger(label: "metrics-server", level: options.logLevel, format: format, sink: sink, now: now)
-        for flag in flags.notNeeded { logger.info("a flag that changes nothing", metadata: ["flag": "--\(flag.name)", "why": "\(flag.why)"]) }
+        for flag in options.notNeeded { logger.info("a flag that changes nothing", metadata: ["flag": "--\(flag.name)", "why": "\(flag.why)"]) }
         var connections = ClusterConnections()
         let result: Result<Void, any Error>
         do { result = .success(try await run(options, &connections, now, logger)) } catch { result = .failure(error) }

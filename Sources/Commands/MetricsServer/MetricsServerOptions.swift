@@ -24,6 +24,7 @@ struct MetricsServerOptions {
         let timeout = flags.duration("kubelet-request-timeout")
         require(resolution >= .seconds(10), "--metric-resolution is at least 10s: kubelets measure no more often")
         require(timeout > .zero, "--kubelet-request-timeout is more than 0")
+        require(flags.duration("request-timeout") > .zero, "--request-timeout is more than 0")
         require(
             resolution * 9 / 10 >= timeout,
             "--kubelet-request-timeout \(timeout.goText) is more than nine tenths of --metric-resolution \(resolution.goText)")
@@ -37,6 +38,9 @@ struct MetricsServerOptions {
         require((1...65_535).contains(flags.int("secure-port")), "--secure-port is within 1 … 65535: without it nothing is served")
         require(
             (flags.path("audit-policy-file") == nil) == (flags.path("audit-log-path") == nil), "--audit-policy-file and --audit-log-path go together")
+        require(
+            ["blocking", "batch"].contains(flags.text("audit-log-mode")),
+            "--audit-log-mode is blocking or batch: requests are not refused where the log cannot be written")
         require(["", "VersionTLS12", "VersionTLS13"].contains(flags.text("tls-min-version")), "--tls-min-version is VersionTLS12 or VersionTLS13")
         for suite in flags.list("tls-cipher-suites") {
             require(
@@ -61,6 +65,14 @@ struct MetricsServerOptions {
         guard problems.isEmpty else { throw CommandFailure(.usage, problems.joined(separator: "\n       ")) }
     }
 
+    /// Flags that were given and change nothing, with the reason.
+    var notNeeded: [(name: String, why: String)] {
+        guard flags.path("requestheader-client-ca-file") == nil else { return flags.notNeeded }
+        let names = ["allowed-names", "username-headers", "uid-headers", "group-headers", "extra-headers-prefix"].map { "requestheader-\($0)" }
+        let why = "it goes with --requestheader-client-ca-file; without that the ConfigMap extension-apiserver-authentication tells"
+        return flags.notNeeded + names.filter(flags.isGiven).map { ($0, why) }
+    }
+
     var logLevel: Logger.Level { flags.int("v") >= 4 ? .debug : .info }
 
     /// - Parameter cluster: How the API server is reached, which is also how kubelets are unless flags say otherwise.
@@ -82,6 +94,7 @@ struct MetricsServerOptions {
         configuration.concurrentStreams = streams > 0 ? streams : nil
         let requests = flags.int("max-requests-inflight")
         configuration.requestsUnderWay = requests > 0 ? requests : nil
+        configuration.answerTime = flags.duration("request-timeout")
         configuration.shutdownDelay = flags.duration("shutdown-delay-duration")
         configuration.audit = try AuditFlags(
             policyFile: flags.path("audit-policy-file"), logPath: flags.path("audit-log-path"), maximumMegabytes: flags.int("audit-log-maxsize"),
