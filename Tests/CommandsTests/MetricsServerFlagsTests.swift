@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import KubeModel
+import Logging
 import Testing
 
 @testable import Commands
@@ -115,5 +117,33 @@ struct MetricsServerFlagsTests {
             let heads = lines.filter { $0.hasPrefix("      --") || $0.hasPrefix("  -") }
             if case .refused = flag.handling { #expect(heads.isEmpty, "\(flag.name)") } else { #expect(heads.count == 1, "\(flag.name)") }
         }
+    }
+
+    @Test("are taken as upstream's own manifests give them")
+    func manifests() throws {
+        let values = try FlagValues(
+            [
+                "--cert-dir=/tmp", "--secure-port=10250", "--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname",
+                "--kubelet-use-node-status-port", "--metric-resolution=15s",
+            ], MetricsServerFlags.all)
+        #expect(try MetricsServerOptions(values).notNeeded.isEmpty)
+    }
+
+    @Test("give a serving certificate that is made once, kept, and made anew when it ends")
+    func certificate() throws {
+        let folder = NSTemporaryDirectory() + "/updraft-certificates-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let logger = Logger(label: "test")
+        let serving = ServingCertificate(folder: folder, isFolderGiven: true, addresses: ["127.0.0.1"], names: ["metrics"])
+        let now = Timestamp(seconds: 1_795_000_000)
+        let first = try serving.load(now: now, logger: logger)
+        #expect(try serving.load(now: now + .seconds(3600), logger: logger) == first)
+        let permissions = try FileManager.default.attributesOfItem(atPath: "\(folder)/apiserver.key")[.posixPermissions] as? Int
+        #expect(permissions == 0o600)
+        #expect(try serving.load(now: now + .seconds(400 * 86_400), logger: logger) != first)
+        let unwritable = ServingCertificate(folder: "/proc/nothing", isFolderGiven: true, addresses: [], names: ["metrics"])
+        #expect(throws: CommandFailure.self) { try unwritable.load(now: now, logger: logger) }
+        let byDefault = ServingCertificate(folder: "/proc/nothing", isFolderGiven: false, addresses: [], names: ["metrics"])
+        #expect(try byDefault.load(now: now, logger: logger).certificatePEM.contains("BEGIN CERTIFICATE"))
     }
 }

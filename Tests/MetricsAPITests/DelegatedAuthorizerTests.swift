@@ -4,53 +4,14 @@
 import APIServerKit
 import KubeClient
 import KubeModel
-import NIOHTTP1
 import Synchronization
 import TestKit
 import Testing
 
 @testable import DelegatedAccess
 
-@Suite("Tokens and access, by the API server's reviews", .timeLimit(.minutes(2)))
-struct DelegatedAccessTests {
-    @Test("a token's review is asked for once by all who come with it, and counts for its time")
-    func tokens() async throws {
-        let reviews = Reviews()
-        let authenticator = TokenReviewAuthenticator(client: reviews.client, uptime: { reviews.uptime }, logger: reviews.log.logger)
-        let outcomes = await withTaskGroup(of: AuthenticationOutcome.self) { group in
-            for _ in 0..<20 { group.addTask { await authenticator.outcome("good-secret") } }
-            await reviews.wait(for: 1)
-            reviews.open()
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-        let user = UserInfo(name: "good", uid: "u1", groups: ["g"], extra: ["scopes": ["a", "b"]])
-        #expect(outcomes == Array(repeating: .authenticated(user), count: 20))
-        #expect(reviews.count == 1)
-        reviews.advance(.milliseconds(9_999))
-        #expect(await authenticator.outcome("good-secret") == .authenticated(user) && reviews.count == 1)
-        reviews.advance(.milliseconds(1))
-        #expect(await authenticator.outcome("good-secret") == .authenticated(user) && reviews.count == 2)
-    }
-
-    @Test("nobody's token is refused, and the answer kept; one that cannot be reviewed is refused too, and asked about again")
-    func badTokens() async throws {
-        let reviews = Reviews()
-        reviews.open()
-        let authenticator = TokenReviewAuthenticator(client: reviews.client, uptime: { reviews.uptime }, logger: reviews.log.logger)
-        #expect(await authenticator.outcome(nil) == .noOpinion && reviews.count == 0)
-        #expect(await authenticator.outcome("bad-secret").isFailure && reviews.count == 1)
-        #expect(await authenticator.outcome("bad-secret").isFailure && reviews.count == 1)
-        #expect(await authenticator.outcome("broken-secret").isFailure && reviews.count == 2)
-        #expect(await authenticator.outcome("broken-secret").isFailure && reviews.count == 3)
-        #expect(await authenticator.outcome(String(repeating: "x", count: 100_000)).isFailure && reviews.count == 3)
-        let lines = reviews.log.text.split(separator: "\n")
-        #expect(lines.count == 1 && lines[0].contains("cannot review a bearer token") && lines[0].contains("system:auth-delegator"), "\(lines)")
-        #expect(!reviews.log.text.contains("secret"))
-        reviews.advance(.seconds(30))
-        _ = await authenticator.outcome("broken-secret")
-        #expect(reviews.log.text.split(separator: "\n").count == 2)
-    }
-
+@Suite("Access, by the API server's reviews", .timeLimit(.minutes(2)))
+struct DelegatedAuthorizerTests {
     @Test("what a user may do is asked once by all who ask the same; yes and no count for their own times")
     func access() async throws {
         let reviews = Reviews()
@@ -110,7 +71,7 @@ struct DelegatedAccessTests {
     }
 }
 
-/// An API server that reviews, once `open`: alice may do everything, and the token `good-secret` is a user's. It may not be asked about `broken`.
+/// An API server that reviews, once `open`: alice may do everything, and it may not be asked about `broken`.
 private final class Reviews: Transport {
     private struct State {
         var count = 0
@@ -149,30 +110,11 @@ private final class Reviews: Transport {
         }
         var review = try JSONValue.parse(request.body).object ?? [:]
         let spec = review["spec"]
-        if spec?["token"] == "broken-secret" || spec?["user"] == "broken" {
+        if spec?["user"] == "broken" {
             return .json(403, APIError.forbidden(GroupResource(group: "authorization.k8s.io", resource: "reviews"), "", "may not create").status)
         }
-        if let token = spec?["token"] {
-            review["spec"] = [:]
-            review["status"] =
-                token == "good-secret"
-                ? ["authenticated": true, "user": ["username": "good", "uid": "u1", "groups": ["g"], "extra": ["scopes": ["a", "b"]]]]
-                : ["authenticated": false, "error": "no such token"]
-        } else {
-            review["status"] = ["allowed": .bool(spec?["user"] == "alice")]
-        }
+        review["status"] = ["allowed": .bool(spec?["user"] == "alice")]
         return .json(201, .object(review))
-    }
-}
-
-extension TokenReviewAuthenticator {
-    fileprivate func outcome(_ token: String?) async -> AuthenticationOutcome {
-        let headers: HTTPHeaders = token.map { ["Authorization": "Bearer \($0)"] } ?? [:]
-        let request = AuthenticationRequest(headers: headers, connection: PeerConnection(remoteAddress: ""), now: Timestamp(seconds: 0))
-        switch authenticate(request) {
-        case .ready(let outcome): return outcome
-        case .deferred(let wait): return await wait()
-        }
     }
 }
 
@@ -183,8 +125,4 @@ extension DelegatedAuthorizer {
         case .deferred(let wait): return try await wait()
         }
     }
-}
-
-extension AuthenticationOutcome {
-    fileprivate var isFailure: Bool { if case .failure = self { true } else { false } }
 }
