@@ -47,9 +47,13 @@ package struct APIServerConfiguration: Sendable {
         package var handshake = Duration.seconds(10)
         /// From the start to the first request head, and from a request's head to the end of its body.
         package var requestRead = Duration.seconds(32)
+        /// From a request's end to its answer's; nil is no limit, as servers of watches need it.
+        package var answer: Duration?
         /// Between requests.
         package var idle = Duration.seconds(90)
         package var concurrentStreams = 250
+        /// Requests under way at once, of all clients together; more are 429. nil is no limit; `system:masters` and health have none.
+        package var requestsUnderWay: Int?
         /// For requests under way when the server is told to stop; streams are cancelled at once.
         package var drain = Duration.seconds(5)
 

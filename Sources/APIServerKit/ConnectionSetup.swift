@@ -19,7 +19,7 @@ struct ConnectionSetup: Sendable {
     func configure(_ channel: any Channel) throws {
         guard server.connections.add(channel) else { throw ChannelError.ioOnClosedChannel }
         channel.closeFuture.whenComplete { [connections = server.connections] _ in connections.remove(channel) }
-        let peer = PeerConnection(remoteAddress: channel.remoteAddress?.ipAddress ?? "")
+        let peer = PeerConnection(remoteAddress: Self.plain(channel.remoteAddress?.ipAddress ?? ""))
         guard let tls else { return try configureHTTP1(channel, peer) }
         let handshake = channel.eventLoop.scheduleTask(in: TimeAmount(server.limits.handshake)) { channel.close(promise: nil) }
         try channel.pipeline.syncOperations.addHandler(tls.handler(for: peer, now: server.now))
@@ -31,6 +31,11 @@ struct ConnectionSetup: Sendable {
                 }
             })
         try channel.pipeline.syncOperations.addHandler(HandshakeFailure(server: server, remoteAddress: peer.remoteAddress))
+    }
+
+    /// Who comes by IPv4 to an address of IPv6 is named by its own address, rather than as `::ffff:10.0.0.1`.
+    private static func plain(_ address: String) -> String {
+        address.hasPrefix("::ffff:") && address.contains(".") ? String(address.dropFirst(7)) : address
     }
 
     private func configureHTTP1(_ channel: any Channel, _ peer: PeerConnection) throws {

@@ -23,7 +23,10 @@ final class Exchange {
     /// The seat it holds, or its place in a queue.
     private var ticket: FlowControl.Ticket?
     private var expiry: Scheduled<Void>?
+    private var deadline: Scheduled<Void>?
     private var isOver = false
+    /// Whether it counts among the requests under way.
+    private var isCounted = false
     /// nil where the request is not audited.
     private var audit: AuditTrail?
 
@@ -37,6 +40,7 @@ final class Exchange {
     }
 
     func serve(_ body: [UInt8]) {
+        setDeadline()
         do throws(APIError) {
             let target = try RequestTarget(head.uri)
             let info = try RequestInfo(method: head.method, path: target.path, query: target.query)
@@ -46,6 +50,19 @@ final class Exchange {
                     user: .anonymous, auditID: auditID, remoteAddress: handler.connection.remoteAddress))
         } catch {
             respond(error)
+        }
+    }
+
+    /// - Source: WithTimeoutForNonLongRunningRequests, k8s.io/apiserver pkg/server/filters/timeout.go
+    private func setDeadline() {
+        guard let limit = server.limits.answer, let eventLoop = handler.channelContext?.eventLoop else { return }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        deadline = eventLoop.scheduleTask(in: TimeAmount(limit)) {
+            let exchange = bound.value
+            guard !exchange.isOver else { return }
+            guard exchange.writer?.hasStarted ?? false else { return exchange.respond(APIError.tooLate) }
+            exchange.over()
+            exchange.handler.exchangeBroke()
         }
     }
 
@@ -80,12 +97,21 @@ final class Exchange {
             return respond(APIError.unauthorized)
         }
         beginAudit(request)
+        guard isLet(in: request) else { return respond(APIError.tooManyRequests) }
         do throws(APIError) {
             guard let impersonation = try Impersonation(request.headers) else { return ask(request, request.info) { $0.handle(request, $1) } }
             impersonate(request, impersonation, impersonation.questions[...])
         } catch {
             respond(error)
         }
+    }
+
+    /// Before anyone is asked about its user, since it is that which takes long when much is under way.
+    /// - Source: WithMaxInFlightLimit, k8s.io/apiserver pkg/server/filters/maxinflight.go
+    private func isLet(in request: APIRequest) -> Bool {
+        guard server.limits.requestsUnderWay != nil, FlowControlSettings.flow(of: request.user, request.info) != nil else { return true }
+        isCounted = server.begin()
+        return isCounted
     }
 
     /// Goes on as another user once the sender may be each of what that takes; nobody is answered as itself that asked as another.
@@ -238,7 +264,9 @@ final class Exchange {
     private func over() {
         guard !isOver else { return }
         isOver = true
+        deadline?.cancel()
         leaveSeat()
+        if isCounted { server.end() }
         // A stream's end, and that of a request whose client went before its answer.
         endAudit(nil)
         task?.cancel()

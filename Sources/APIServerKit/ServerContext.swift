@@ -20,6 +20,7 @@ final class ServerContext: Sendable {
     let flowControl: FlowControl?
     let audit: AuditSettings?
     let connections = ConnectionRegistry()
+    private let underWay = Atomic(0)
     private let dateText = Mutex<(second: Int64, text: String)>((.min, ""))
 
     init(
@@ -36,6 +37,18 @@ final class ServerContext: Sendable {
         self.statusEncoder = statusEncoder
         self.logger = logger
         self.now = now
+    }
+
+    /// Counts a request that is under way until `end`; false where there are as many as there may be.
+    func begin() -> Bool {
+        guard let limit = limits.requestsUnderWay else { return true }
+        if underWay.add(1, ordering: .relaxed).newValue <= limit { return true }
+        end()
+        return false
+    }
+
+    func end() {
+        if limits.requestsUnderWay != nil { underWay.subtract(1, ordering: .relaxed) }
     }
 
     /// The `Date` header, made anew once a second.

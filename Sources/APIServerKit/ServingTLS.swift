@@ -59,9 +59,11 @@ final class ServingTLS: Sendable {
             throw APIServerError(.invalidCertificate, "the serving certificate or its key cannot be read: \(error)", cause: error)
         }
         var tls = TLSConfiguration.makeServerConfiguration(certificateChain: certificates.map { .certificate($0) }, privateKey: .privateKey(key))
-        tls.minimumTLSVersion = options.requires13 ? .tlsv13 : .tlsv12
+        let suites = options.cipherSuites.compactMap { CipherSuites.byName[$0] }
+        // Who names suites of TLS 1.3 alone wants no other version.
+        tls.minimumTLSVersion = options.requires13 || suites.isEmpty && !options.cipherSuites.isEmpty ? .tlsv13 : .tlsv12
         tls.applicationProtocols = options.servesHTTP2 ? ["h2", "http/1.1"] : ["http/1.1"]
-        if !options.cipherSuites.isEmpty { tls.cipherSuiteValues = options.cipherSuites.compactMap { CipherSuites.byName[$0] } }
+        if !suites.isEmpty { tls.cipherSuiteValues = suites }
         tls.shutdownTimeout = .seconds(1)
         if !trust.isEmpty {
             tls.certificateVerification = .optionalVerification

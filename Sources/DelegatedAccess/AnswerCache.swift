@@ -11,25 +11,39 @@ final class AnswerCache<Question: Hashable & Sendable, Answer: Sendable>: Sendab
         var validUntil: Duration
     }
 
+    private enum Found {
+        case kept(Answer)
+        case underWay(Task<Answer, any Error>)
+    }
+
     private struct State {
         var kept: [Question: Kept] = [:]
         var underWay: [Question: Task<Answer, any Error>] = [:]
     }
 
-    /// Answers kept; beyond it, first those that are too old go, then all.
+    /// Answers kept; beyond it those that are too old go, and all if that is few: a flood of questions may not have them sifted each time.
     private static var capacity: Int { 8192 }
 
     private let state = Mutex(State())
     private let uptime: @Sendable () -> Duration
     private let time: @Sendable (Answer) -> Duration
+    private let keeps: @Sendable (Question) -> Bool
 
     /// - Parameters:
     ///   - uptime: Time that only goes forward.
+    ///   - keeps: Whether the answer to a question is kept at all.
     ///   - time: How long an answer counts.
-    init(uptime: @escaping @Sendable () -> Duration, time: @escaping @Sendable (Answer) -> Duration) {
+    init(
+        uptime: @escaping @Sendable () -> Duration, keeps: @escaping @Sendable (Question) -> Bool = { _ in true },
+        time: @escaping @Sendable (Answer) -> Duration
+    ) {
         self.uptime = uptime
+        self.keeps = keeps
         self.time = time
     }
+
+    /// How many answers are kept, of any age.
+    var count: Int { state.withLock(\.kept.count) }
 
     func known(_ question: Question) -> Answer? {
         let now = uptime()
@@ -38,8 +52,11 @@ final class AnswerCache<Question: Hashable & Sendable, Answer: Sendable>: Sendab
 
     /// - Throws: what `ask` does, which is not kept.
     func answer(_ question: Question, _ ask: @escaping @Sendable () async throws -> Answer) async throws -> Answer {
-        let task = state.withLock { state in
-            if let underWay = state.underWay[question] { return underWay }
+        let now = uptime()
+        let found: Found = state.withLock { state in
+            // It may have come since the caller looked.
+            if let kept = state.kept[question], now < kept.validUntil { return .kept(kept.answer) }
+            if let underWay = state.underWay[question] { return .underWay(underWay) }
             // Unstructured, since it serves everyone who asks meanwhile, however many of them go.
             let task = Task {
                 let result: Result<Answer, any Error>
@@ -48,18 +65,23 @@ final class AnswerCache<Question: Hashable & Sendable, Answer: Sendable>: Sendab
                 return try result.get()
             }
             state.underWay[question] = task
-            return task
+            return .underWay(task)
         }
-        return try await task.value
+        switch found {
+        case .kept(let answer): return answer
+        case .underWay(let task): return try await task.value
+        }
     }
 
     private func finish(_ question: Question, _ answer: Answer?) {
         let now = uptime()
         state.withLock { state in
             state.underWay[question] = nil
-            guard let answer else { return }
-            if state.kept.count >= Self.capacity { state.kept = state.kept.filter { now < $0.value.validUntil } }
-            if state.kept.count >= Self.capacity { state.kept = [:] }
+            guard let answer, keeps(question) else { return }
+            if state.kept.count >= Self.capacity {
+                state.kept = state.kept.filter { now < $0.value.validUntil }
+                if state.kept.count > Self.capacity / 2 { state.kept = [:] }
+            }
             state.kept[question] = Kept(answer: answer, validUntil: now + time(answer))
         }
     }

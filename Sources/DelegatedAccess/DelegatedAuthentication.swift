@@ -17,6 +17,8 @@ package struct DelegatedAuthenticationOptions: Sendable {
 
     /// Whether the ConfigMap is read; `--authentication-skip-lookup` is the contrary.
     package var looksUp = true
+    /// Whether clients that show a certificate wait while the ConfigMap cannot be read; otherwise their certificates do not count until then.
+    package var waitsForLookup = true
 
     package init(clientCAPEM: String? = nil, requestHeader: RequestHeaderOptions? = nil) {
         self.clientCAPEM = clientCAPEM
@@ -67,7 +69,7 @@ package final class DelegatedAuthentication: Authenticator {
     package var clientTrust: [ClientTrust] { union.clientTrust }
 
     package func authenticate(_ request: AuthenticationRequest) -> AuthenticationAnswer {
-        if !needsConfigMap || informer.hasSynced { return union.authenticate(request) }
+        if !needsConfigMap || !options.waitsForLookup || informer.hasSynced { return union.authenticate(request) }
         if case .noCertificate = request.connection.identity(requestHeaderTrust, now: request.now) { return union.authenticate(request) }
         return .deferred {
             do { try await self.informer.waitUntilSynced() } catch { return .failure("the authorities to verify clients by are not known yet") }

@@ -4,6 +4,7 @@
 import APIServerKit
 import KubeClient
 import KubeModel
+import Logging
 
 /// Asks the API server by SubjectAccessReview what a user may do, and keeps each answer a while.
 ///
@@ -15,12 +16,23 @@ package final class DelegatedAuthorizer: Authorizer {
         var info: RequestInfo
         var labelSelector: String
         var fieldSelector: String
+
+        var chosenBytes: Int {
+            let extra = user.extra.values.joined().reduce(0) { $0 + $1.utf8.count }
+            return info.path.utf8.count + info.namespace.utf8.count + info.name.utf8.count + labelSelector.utf8.count + fieldSelector.utf8.count
+                + extra
+        }
     }
 
     private static let reviews = GroupVersionResource(group: "authorization.k8s.io", version: "v1", resource: "subjectaccessreviews")
+    /// Bytes of a question that its sender chooses: beyond it the answer is not kept, so that nobody fills the memory with questions.
+    private static let longestKept = 1024
+
     private let client: KubeClient
     private let openPaths: [String]
     private let answers: AnswerCache<Question, AuthorizationDecision>
+    private let logger: Logger
+    private let pause: LogPause
 
     /// - Parameters:
     ///   - openPaths: Open to all; `*` at the end stands for any rest; `--authorization-always-allow-paths`.
@@ -29,11 +41,13 @@ package final class DelegatedAuthorizer: Authorizer {
     ///   - uptime: Time that only goes forward.
     package init(
         client: KubeClient, openPaths: [String] = ["/healthz", "/livez", "/readyz"], allowedTime: Duration = .seconds(10),
-        refusedTime: Duration = .seconds(10), uptime: @escaping @Sendable () -> Duration
+        refusedTime: Duration = .seconds(10), uptime: @escaping @Sendable () -> Duration, logger: Logger
     ) {
+        self.logger = logger
+        pause = LogPause(uptime: uptime)
         self.client = client
         self.openPaths = openPaths
-        answers = AnswerCache(uptime: uptime) { $0.isAllowed ? allowedTime : refusedTime }
+        answers = AnswerCache(uptime: uptime, keeps: { $0.chosenBytes <= Self.longestKept }) { $0.isAllowed ? allowedTime : refusedTime }
     }
 
     package func authorize(_ user: UserInfo, _ info: RequestInfo, _ query: Query) -> AuthorizationAnswer {
@@ -44,7 +58,23 @@ package final class DelegatedAuthorizer: Authorizer {
             user: user, info: info, labelSelector: isSelecting ? query["labelSelector"] ?? "" : "",
             fieldSelector: isSelecting ? query["fieldSelector"] ?? "" : "")
         if let known = answers.known(question) { return .ready(known) }
-        return .deferred { try await self.answers.answer(question) { try await self.ask(question) } }
+        return .deferred {
+            do {
+                return try await self.answers.answer(question) { try await self.ask(question) }
+            } catch {
+                throw self.failure(error)
+            }
+        }
+    }
+
+    /// What the API server said to us is not for the client, whom it did not refuse.
+    private func failure(_ error: any Error) -> APIError {
+        if pause.ends() {
+            logger.error(
+                "cannot review what a user may do; the user is told 500",
+                metadata: ["error": "\(error)", "fix": "the server's account needs the role system:auth-delegator"])
+        }
+        return .internalError("what the user may do could not be reviewed")
     }
 
     private func isOpen(_ path: String) -> Bool {

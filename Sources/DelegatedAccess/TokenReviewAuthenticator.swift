@@ -20,6 +20,7 @@ package final class TokenReviewAuthenticator: Authenticator {
     private let client: KubeClient
     private let answers: AnswerCache<SecretDigest, AuthenticationOutcome>
     private let logger: Logger
+    private let pause: LogPause
 
     /// - Parameters:
     ///   - time: How long an answer counts; `--authentication-token-webhook-cache-ttl`.
@@ -27,6 +28,7 @@ package final class TokenReviewAuthenticator: Authenticator {
     package init(client: KubeClient, time: Duration = .seconds(10), uptime: @escaping @Sendable () -> Duration, logger: Logger) {
         self.client = client
         self.logger = logger
+        pause = LogPause(uptime: uptime)
         answers = AnswerCache(uptime: uptime) { _ in time }
     }
 
@@ -39,9 +41,11 @@ package final class TokenReviewAuthenticator: Authenticator {
             do {
                 return try await self.answers.answer(digest) { try await self.ask(token) }
             } catch {
-                self.logger.error(
-                    "cannot review a bearer token; its sender is told 401",
-                    metadata: ["error": "\(error)", "fix": "the server's account needs the role system:auth-delegator"])
+                if self.pause.ends() {
+                    self.logger.error(
+                        "cannot review a bearer token; its sender is told 401",
+                        metadata: ["error": "\(error)", "fix": "the server's account needs the role system:auth-delegator"])
+                }
                 return .failure("bearer token: it could not be reviewed")
             }
         }

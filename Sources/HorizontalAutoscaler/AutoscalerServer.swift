@@ -48,7 +48,7 @@ package final class AutoscalerServer: Service {
         server = try APIServer(
             configuration: APIServerConfiguration(addresses: [configuration.address], servingCredential: configuration.servingCredential),
             handler: Handler(decisions: decisions, registry: registry, health: health), authenticator: authentication,
-            authorizer: DelegatedAuthorizer(client: client, uptime: { ContinuousClock.now - start }), logger: logger, now: now)
+            authorizer: DelegatedAuthorizer(client: client, uptime: { ContinuousClock.now - start }, logger: logger), logger: logger, now: now)
     }
 
     /// Binds the address, so that a port taken shows before anything runs.

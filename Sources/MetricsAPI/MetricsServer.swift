@@ -93,11 +93,13 @@ package final class MetricsServer: Service {
         serving.tls = configuration.tls
         serving.audit = configuration.audit
         if let streams = configuration.concurrentStreams { serving.limits.concurrentStreams = streams }
+        serving.limits.requestsUnderWay = configuration.requestsUnderWay
+        serving.limits.answer = configuration.answerTime
         server = try APIServer(
             configuration: serving, handler: handler, authenticator: authentication,
             authorizer: DelegatedAuthorizer(
                 client: reviewers?.authorization ?? client, openPaths: configuration.openPaths, allowedTime: configuration.allowedCacheTime,
-                refusedTime: configuration.refusedCacheTime, uptime: uptime),
+                refusedTime: configuration.refusedCacheTime, uptime: uptime, logger: logger),
             logger: logger, now: now)
     }
 
@@ -129,15 +131,20 @@ package final class MetricsServer: Service {
     /// Until told to stop, and then for `shutdownDelay`, no longer ready.
     package func run() async throws {
         guard configuration.shutdownDelay > .zero else { return try await runAtOnce() }
-        let server = Task { try await runAtOnce() }
-        try await withTaskCancellationOrGracefulShutdownHandler {
-            try await server.value
-        } onCancelOrGracefulShutdown: {
-            self.stopping.set()
-            Task {
-                try? await self.clock.sleep(for: self.configuration.shutdownDelay)
-                server.cancel()
+        // Detached, since it would otherwise hear of the graceful shutdown too, and end at once.
+        let server = Task.detached { try await self.runAtOnce() }
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await server.value
+            } onGracefulShutdown: {
+                self.stopping.set()
+                Task.detached {
+                    try? await self.clock.sleep(for: self.configuration.shutdownDelay)
+                    server.cancel()
+                }
             }
+        } onCancel: {
+            server.cancel()
         }
     }
 

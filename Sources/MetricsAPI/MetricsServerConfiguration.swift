@@ -25,6 +25,10 @@ package struct MetricsServerConfiguration: Sendable {
     package var tls = APIServerConfiguration.TLSOptions()
     /// `--http2-max-streams-per-connection`
     package var concurrentStreams: Int?
+    /// `--max-requests-inflight`; nil is no limit.
+    package var requestsUnderWay: Int?
+    /// `--request-timeout`
+    package var answerTime = Duration.seconds(60)
     /// nil keeps no audit log.
     package var audit: AuditSettings?
     /// `--shutdown-delay-duration`

@@ -60,6 +60,42 @@ struct FlowControlTests {
         }
     }
 
+    @Test("beyond the requests that may be under way a further one is 429, but for administrators and health; their end lets others in")
+    func limit() async throws {
+        var limits = APIServerConfiguration.Limits()
+        limits.requestsUnderWay = 2
+        try await TestServer.with(limits: limits) { test async throws in
+            let alice = try test.clientCredential("alice")
+            let admin = try test.clientCredential("admin", groups: ["system:masters"])
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<3 { group.addTask { try await test.request("/held", as: alice).status } }
+                var statuses = [try await group.next() ?? 0]
+                let refused = try await test.request("/whoami", as: test.clientCredential("bob"))
+                #expect(refused.status == 429 && refused.headers["retry-after"] == ["1"])
+                #expect(try await test.request("/whoami", as: admin).status == 200)
+                #expect(try await test.request("/readyz", as: alice).status != 429)
+                test.handler.gate.continuation.finish()
+                for try await status in group { statuses.append(status) }
+                return statuses
+            }
+            #expect(statuses == [429, 200, 200])
+            #expect(try await test.request("/whoami", as: alice).status == 200)
+        }
+    }
+
+    @Test("an answer that takes too long is 504")
+    func deadline() async throws {
+        var limits = APIServerConfiguration.Limits()
+        limits.answer = .milliseconds(300)
+        try await TestServer.with(limits: limits) { test async throws in
+            let late = try await test.request("/held", as: test.clientCredential("alice"))
+            #expect(late.status == 504 && late.json["reason"] == "Timeout")
+            #expect(late.json["message"] == "Timeout: request did not complete within the allotted timeout")
+            #expect(try await test.request("/whoami", as: test.clientCredential("alice")).status == 200)
+            test.handler.gate.continuation.finish()
+        }
+    }
+
     private static func flood(_ test: TestServer, as credential: Credential) async throws -> [Int] {
         try await withThrowingTaskGroup(of: [Int].self) { group in
             for _ in 0..<40 { group.addTask { try await ask(250, of: test, as: credential) } }

@@ -2,91 +2,134 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import KubeClient
 import KubeModel
-import KubePKI
 import Logging
 import Testing
 
 @testable import Commands
 
-@Suite("metrics-server's command line")
+@Suite("The flags of metrics-server")
 struct MetricsServerFlagsTests {
-    private static func values(_ arguments: String...) throws -> FlagValues { try FlagValues(arguments, MetricsServerFlags.all) }
+    @Test("are all there, of the same kind and with the same defaults, and no others")
+    func all() throws {
+        let ours = MetricsServerFlags.all.groups.flatMap(\.flags)
+        #expect(UpstreamMetricsServerFlags.all.count == 103)
+        #expect(Set(ours.map(\.name)) == Set(UpstreamMetricsServerFlags.all.map(\.name)) && ours.count == 103)
+        let values = try FlagValues([], MetricsServerFlags.all)
+        for upstream in UpstreamMetricsServerFlags.all {
+            let flag = try #require(MetricsServerFlags.all.flag(upstream.name))
+            #expect((flag.kind == .bool) == (upstream.type == "bool"), "--\(upstream.name)")
+            if flag.kind == .duration {
+                let standard = upstream.standard.isEmpty ? "0s" : upstream.standard
+                #expect(values.duration(upstream.name) == Duration(goText: standard), "--\(upstream.name)")
+            } else if flag.kind == .int {
+                #expect(values.int(upstream.name) == Int(upstream.standard.isEmpty ? "0" : upstream.standard), "--\(upstream.name)")
+            } else {
+                #expect(values.text(upstream.name) == upstream.standard, "--\(upstream.name)")
+            }
+        }
+        #expect(throws: Never.self) { try MetricsServerOptions(values) }
+    }
 
-    private static func failure(_ arguments: String...) -> String {
-        do {
-            _ = try MetricsServerOptions(try FlagValues(arguments, MetricsServerFlags.all))
-            return ""
-        } catch let failure as CommandFailure {
-            return failure.code == .usage ? failure.report : "not a usage error: \(failure.report)"
-        } catch {
-            return "\(error)"
+    @Test("are taken in every spelling that pflag takes")
+    func spellings() throws {
+        func values(_ arguments: String...) throws -> FlagValues { try FlagValues(arguments, MetricsServerFlags.all) }
+        #expect(try values("--kubelet-port=1").int("kubelet-port") == 1)
+        #expect(try values("--kubelet-port", "2").int("kubelet-port") == 2)
+        #expect(try values("--kubelet_port=3").int("kubelet-port") == 3)
+        #expect(try values("--kubelet-port=3", "--kubelet-port=4").int("kubelet-port") == 4, "the last one counts")
+        #expect(try values("-l", "a=b").text("node-selector") == "a=b")
+        #expect(try values("-la=b").text("node-selector") == "a=b")
+        #expect(try values("-l=a=b").text("node-selector") == "a=b")
+        #expect(try values("--node-selector=a=b,c!=d").text("node-selector") == "a=b,c!=d")
+        for arguments in [["-v", "4"], ["-v=4"], ["-v4"], ["--v=4"], ["--v", "4"]] {
+            #expect(try FlagValues(arguments, MetricsServerFlags.all).int("v") == 4, "\(arguments)")
+        }
+        #expect(try values("--kubelet-insecure-tls").bool("kubelet-insecure-tls"))
+        #expect(try values("--kubelet-insecure-tls=T").bool("kubelet-insecure-tls"))
+        #expect(try !values("--kubelet-insecure-tls=false").bool("kubelet-insecure-tls"))
+        #expect(throws: CommandFailure.self) { try values("--kubelet-insecure-tls", "false") }
+        let types = "kubelet-preferred-address-types"
+        #expect(try values("--\(types)=InternalIP,Hostname", "--\(types)", "ExternalIP").list(types) == ["InternalIP", "Hostname", "ExternalIP"])
+        #expect(try values("--authorization-always-allow-paths=").list("authorization-always-allow-paths") == [])
+        #expect(try values("--help").asksForHelp && values("-h").asksForHelp)
+    }
+
+    private static let mistakes: [(arguments: [String], text: String, fix: String)] = [
+        (["--metric-resolutoin=15s"], "unknown flag: --metric-resolutoin", "did you mean --metric-resolution?"),
+        (["--zzz"], "unknown flag: --zzz", "--help lists the flags there are"), (["-x"], "unknown flag: -x", "--help"),
+        (["--kubelet-port"], "--kubelet-port needs a value", "--kubelet-port=VALUE"), (["--kubelet-port=x"], "\"x\" is no whole number", ""),
+        (["--metric-resolution=15"], "is no duration", ""), (["--bind-address=localhost"], "is no IP address", ""),
+        (["--kubelet-insecure-tls=maybe"], "is neither true nor false", ""), (["run"], "unexpected argument \"run\"", "--name=value"),
+        (["--source=kubernetes.summary_api:''"], "--source is no longer a flag", "leave it out"),
+        (["--logtostderr"], "--logtostderr is no longer a flag", "leave it out"),
+        (["--kubelet-read-only-port=0"], "--kubelet-read-only-port is no longer a flag", "leave it out"),
+        (["--audit-webhook-config-file=f"], "--audit-webhook-config-file is not supported", "leave it out"),
+        (["--audit-log-compress"], "--audit-log-compress=true is not supported", "which means false"),
+        (["--deprecated-kubelet-completely-insecure"], "is not supported", "leave it out"),
+        (["--tls-sni-cert-key=a,b"], "--tls-sni-cert-key is not supported", "leave it out"),
+    ]
+
+    @Test("say what is wrong, and what to do", arguments: mistakes.indices)
+    func mistakes(_ index: Int) {
+        let (arguments, text, fix) = Self.mistakes[index]
+        let failure = #expect(throws: CommandFailure.self) { try FlagValues(arguments, MetricsServerFlags.all) }
+        #expect(failure?.code == .usage && failure?.message.contains(text) == true, "\(failure?.report ?? "")")
+        #expect(fix.isEmpty || failure?.fix?.contains(fix) == true, "\(failure?.report ?? "")")
+    }
+
+    private static let rules: [(arguments: [String], text: String)] = [
+        (["--metric-resolution=9s", "--kubelet-request-timeout=1s"], "--metric-resolution is at least 10s"),
+        (["--metric-resolution=10s"], "nine tenths"), (["--kubelet-request-timeout=0s"], "--kubelet-request-timeout is more than 0"),
+        (["--kubelet-certificate-authority=f", "--kubelet-insecure-tls"], "exclude each other"), (["--kubelet-client-key=f"], "go together"),
+        (["--tls-cert-file=f"], "go together"), (["--secure-port=0"], "--secure-port is within"),
+        (["--kubelet-port=65536"], "--kubelet-port is within"),
+        (["--tls-min-version=VersionTLS11"], "VersionTLS12"), (["--tls-cipher-suites=TLS_RSA_WITH_RC4_128_SHA"], "TLS_RSA_WITH_RC4_128_SHA"),
+        (["--logging-format=xml"], "text or json"), (["--kubelet-preferred-address-types=IP"], "there is no type IP"),
+        (["--node-selector=a in"], "--node-selector"), (["--audit-log-path=-"], "go together"), (["--max-requests-inflight=-1"], "is not negative"),
+        (["--shutdown-delay-duration=-1s"], "is not negative"), (["--request-timeout=0s"], "--request-timeout is more than 0"),
+        (["--audit-log-mode=blocking-strict"], "--audit-log-mode is blocking or batch"),
+    ]
+
+    @Test("must fit each other", arguments: rules.indices)
+    func rules(_ index: Int) throws {
+        let (arguments, text) = Self.rules[index]
+        let values = try FlagValues(arguments, MetricsServerFlags.all)
+        let failure = #expect(throws: CommandFailure.self) { try MetricsServerOptions(values) }
+        #expect(failure?.code == .usage && failure?.message.contains(text) == true, "\(failure?.report ?? "")")
+    }
+
+    @Test("that change nothing are told, with the reason; a refused one that is off is none")
+    func notNeeded() throws {
+        let values = try FlagValues(
+            ["--profiling=false", "--goaway-chance=0.1", "--tls-sni-cert-key=", "--permit-port-sharing=false", "--requestheader-allowed-names=a"],
+            MetricsServerFlags.all)
+        let told = try MetricsServerOptions(values).notNeeded
+        #expect(told.map(\.name) == ["goaway-chance", "profiling", "requestheader-allowed-names"])
+        #expect(told.allSatisfy { !$0.why.isEmpty })
+    }
+
+    @Test("have a help that names each one that can be used, once")
+    func help() {
+        let help = MetricsServerFlags.all.help(usage: "updraft metrics-server [flags]", "About.")
+        for flag in MetricsServerFlags.all.groups.flatMap(\.flags) {
+            let lines = help.split(separator: "\n").filter { $0.contains("--\(flag.name) ") || $0.hasSuffix("--\(flag.name)") }
+            let heads = lines.filter { $0.hasPrefix("      --") || $0.hasPrefix("  -") }
+            if case .refused = flag.handling { #expect(heads.isEmpty, "\(flag.name)") } else { #expect(heads.count == 1, "\(flag.name)") }
         }
     }
 
-    @Test("all flags of metrics-server 0.9 are known, each once, with a default of its kind")
-    func table() {
-        let flags = MetricsServerFlags.all.groups.flatMap(\.flags)
-        #expect(flags.count == 103 && Set(flags.map(\.name)).count == 103, "\(flags.count)")
-        for flag in flags where !flag.standard.isEmpty { #expect(flag.problem(flag.standard) == nil, "\(flag.name)") }
-        let help = MetricsServerFlags.all.help(usage: "u", "about")
-        #expect(help.contains("--kubelet-preferred-address-types strings") && help.contains("-l, --node-selector string"))
-        #expect(!help.contains("audit-webhook") && help.contains("(default 10s)"))
-    }
-
-    @Test("values are read as pflag reads them")
-    func reading() throws {
-        let flags = try Self.values(
-            "--secure-port=4443", "--cert-dir", "/tmp", "-l", "a=b", "-v=5", "--kubelet-insecure-tls", "--disable-http2-serving=false",
-            "--kubelet-preferred-address-types=InternalIP,ExternalIP", "--kubelet_preferred_address_types", "Hostname", "--metric-resolution=15s")
-        #expect(flags.int("secure-port") == 4443 && flags.text("cert-dir") == "/tmp" && flags.text("node-selector") == "a=b")
-        #expect(flags.int("v") == 5 && flags.bool("kubelet-insecure-tls") && !flags.bool("disable-http2-serving"))
-        #expect(flags.list("kubelet-preferred-address-types") == ["InternalIP", "ExternalIP", "Hostname"])
-        #expect(flags.duration("metric-resolution") == .seconds(15) && flags.duration("kubelet-request-timeout") == .seconds(10))
-        #expect(flags.list("authorization-always-allow-paths") == ["/healthz", "/readyz", "/livez"] && !flags.isGiven("bind-address"))
-        #expect(try Self.values("-lapp=web").text("node-selector") == "app=web" && (try Self.values("--help")).asksForHelp)
-    }
-
-    @Test(
-        "what does not fit is an error that names the flag and the way on",
-        arguments: [
-            (["--kublet-port=1"], "unknown flag: --kublet-port\n  fix: did you mean --kubelet-port?"),
-            (["--frobnicate"], "unknown flag: --frobnicate"),
-            (["--metric-resolution=5s"], "--metric-resolution is at least 10s"), (["--metric-resolution=often"], "\"often\" is no duration"),
-            (["--metric-resolution=10s"], "more than nine tenths"), (["--kubelet-request-timeout=0s"], "more than 0"),
-            (["--kubelet-insecure-tls", "--kubelet-certificate-authority=/ca"], "exclude each other"),
-            (["--kubelet-client-key=/k"], "go together"), (["--tls-cert-file=/c"], "go together"), (["--secure-port=0"], "1 … 65535"),
-            (["--secure-port"], "needs a value"), (["--bind-address=here"], "is no IP address"), (["--profiling=maybe"], "neither true nor false"),
-            (["--deprecated-kubelet-completely-insecure"], "anyone on the way"), (["--audit-webhook-config-file=/w"], "audit events go to a file"),
-            (["--audit-log-format=legacy"], "which means json"), (["--tls-cipher-suites=TLS_NULL"], "there is no TLS_NULL here"),
-            (["--tls-min-version=VersionTLS10"], "VersionTLS12 or"), (["--source=kubernetes.summary_api:''"], "is no longer a flag"),
-            (["serve"], "unexpected argument"), (["-z"], "unknown flag: -z"), (["--node-selector=a==="], "--node-selector"),
-            (["--kubelet-preferred-address-types=IP"], "there is no type IP"), (["--tls-sni-cert-key=a,b"], "every name"),
-        ])
-    func mistakes(arguments: [String], expected: String) {
-        let found: String
-        do {
-            _ = try MetricsServerOptions(try FlagValues(arguments, MetricsServerFlags.all))
-            found = ""
-        } catch {
-            found = (error as? CommandFailure)?.report ?? "\(error)"
-        }
-        #expect(found.contains(expected), "\(found)")
-    }
-
-    @Test("upstream's own command lines are taken, and what changes nothing is told")
-    func upstreams() throws {
-        #expect(
-            Self.failure(
+    @Test("are taken as upstream's own manifests give them")
+    func manifests() throws {
+        let values = try FlagValues(
+            [
                 "--cert-dir=/tmp", "--secure-port=10250", "--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname",
-                "--kubelet-use-node-status-port", "--metric-resolution=15s") == "")
-        #expect(Self.failure() == "" && Self.failure("--audit-log-mode=batch", "--profiling=false", "--audit-log-compress=false") == "")
-        let told = try Self.values("--profiling=false", "--max-requests-inflight", "10", "--secure-port=1").notNeeded
-        #expect(told.map(\.name) == ["max-requests-inflight", "profiling"] && told.allSatisfy { !$0.why.isEmpty })
+                "--kubelet-use-node-status-port", "--metric-resolution=15s",
+            ], MetricsServerFlags.all)
+        #expect(try MetricsServerOptions(values).notNeeded.isEmpty)
     }
 
-    @Test("a serving certificate is made once, kept, and made anew when it ends")
+    @Test("give a serving certificate that is made once, kept, and made anew when it ends")
     func certificate() throws {
         let folder = NSTemporaryDirectory() + "/updraft-certificates-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -49,4 +49,8 @@ extension APIError {
     /// - Source: tooManyRequests, k8s.io/apiserver pkg/server/filters/priority-and-fairness.go
     static let tooManyRequests = APIError(
         code: 429, reason: .tooManyRequests, message: "Too many requests, please try again later.", details: Details(retryAfterSeconds: 1))
+
+    /// - Source: NewTimeoutError, k8s.io/apimachinery pkg/api/errors
+    static let tooLate = APIError(
+        code: 504, reason: .timeout, message: "Timeout: request did not complete within the allotted timeout", details: Details())
 }

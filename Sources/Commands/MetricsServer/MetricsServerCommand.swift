@@ -41,93 +41,74 @@ struct MetricsServerCommand: AsyncParsableCommand {
         let sink = LogSink.standardError(environment: ProcessInfo.processInfo.environment)
         let format = LogFormat(rawValue: flags.text("logging-format")) ?? .text
         let logger = Logger(label: "metrics-server", level: options.logLevel, format: format, sink: sink, now: now)
-        for flag in flags.notNeeded { logger.info("a flag that changes nothing", metadata: ["flag": "--\(flag.name)", "why": "\(flag.why)"]) }
-        let cluster = try Self.cluster(flags.path("kubeconfig"), flag: "--kubeconfig")
-        let connections = ClusterConnections()
+        for flag in options.notNeeded { logger.info("a flag that changes nothing", metadata: ["flag": "--\(flag.name)", "why": "\(flag.why)"]) }
+        var connections = ClusterConnections()
         let result: Result<Void, any Error>
-        do {
-            let client = try connections.client(cluster, flag: "--kubeconfig")
-            let reviewers = MetricsServer.Reviewers(
-                authentication: try connections.client(flags.path("authentication-kubeconfig"), flag: "--authentication-kubeconfig") ?? client,
-                authorization: try connections.client(flags.path("authorization-kubeconfig"), flag: "--authorization-kubeconfig") ?? client)
-            let configuration = try options.configuration(cluster: cluster, now: now, logger: logger)
-            try await Self.check(client, reviewers, configuration, toleratesFailure: flags.bool("authentication-tolerate-lookup-failure"), logger)
-            let server = try MetricsServer(configuration: configuration, client: client, reviewers: reviewers, now: now, logger: logger)
-            try await serve(server, FileReloads(options, server, cluster: cluster, logger: logger), logger)
-            result = .success(())
-        } catch {
-            result = .failure(error)
-        }
+        do { result = .success(try await run(options, &connections, now, logger)) } catch { result = .failure(error) }
         await connections.shutdown()
         try result.get()
     }
 
-    static func cluster(_ kubeconfig: String?, flag: String) throws -> ClientConfiguration {
-        do {
-            if let kubeconfig { return try Kubeconfig(contentsOf: (kubeconfig as NSString).expandingTildeInPath).configuration() }
-            if let inCluster = try ClientConfiguration.inCluster(environment: ProcessInfo.processInfo.environment) { return inCluster }
-        } catch let error as ClientError {
-            throw CommandFailure(.usage, "\(flag): \(error.message)")
+    private func run(
+        _ options: MetricsServerOptions, _ connections: inout ClusterConnections, _ now: @escaping @Sendable () -> Timestamp, _ logger: Logger
+    ) async throws {
+        let flags = options.flags
+        let main = try connections.open(flags.path("kubeconfig"), flag: "--kubeconfig")
+        func reviewer(_ name: String) throws -> KubeClient {
+            let own = flags.path(name)
+            return try connections.open(
+                own ?? flags.path("kubeconfig"), flag: own == nil ? "--kubeconfig" : "--\(name)", timeLimit: ClusterConnections.reviewTime
+            ).client
         }
-        throw CommandFailure(
-            .usage, "there is no \(flag), and this is no pod in a cluster", fix: "name one, such as \(flag) ~/.kube/config")
+        let reviewers = MetricsServer.Reviewers(
+            authentication: try reviewer("authentication-kubeconfig"), authorization: try reviewer("authorization-kubeconfig"))
+        let watched = WatchedFiles.all(options, connections, logger: logger)
+        var configuration = try options.configuration(cluster: try main.configuration(), now: now, logger: logger)
+        configuration.authentication.waitsForLookup = try await Self.checkLookup(
+            configuration, reviewers, isTolerated: flags.bool("authentication-tolerate-lookup-failure"), logger)
+        let server = try MetricsServer(configuration: configuration, client: main.client, reviewers: reviewers, now: now, logger: logger)
+        try await serve(
+            server, FileReloads(watched: watched, server: server, logger: logger), stopTime: configuration.shutdownDelay + .seconds(30), logger)
     }
 
-    /// What would otherwise fail again and again later, in many places.
-    private static func check(
-        _ client: KubeClient, _ reviewers: MetricsServer.Reviewers, _ configuration: MetricsServerConfiguration, toleratesFailure: Bool,
-        _ logger: Logger
-    ) async throws {
+    /// Whether the ConfigMap of whom to believe can be read; what would otherwise fail again and again later, in many places.
+    private static func checkLookup(
+        _ configuration: MetricsServerConfiguration, _ reviewers: MetricsServer.Reviewers, isTolerated: Bool, _ logger: Logger
+    ) async throws -> Bool {
+        let failure: CommandFailure
         do {
             try await DelegatedAuthentication.checkLookup(configuration.authentication, client: reviewers.authentication)
+            return true
         } catch let error as APIError {
-            let fix = """
-                let the server's account read it: kubectl -n kube-system create rolebinding metrics-server-auth-reader \
-                --role=extension-apiserver-authentication-reader --serviceaccount=kube-system:metrics-server
-                """
-            guard toleratesFailure else {
-                throw CommandFailure(
-                    .failed, "cannot read whom to believe, kube-system/extension-apiserver-authentication: \(error.message)", fix: fix)
-            }
-            logger.warning("cannot read whom to believe; certificates do not count", metadata: ["error": "\(error.message)", "fix": "\(fix)"])
+            failure = CommandFailure(
+                .failed, "cannot read whom to believe, kube-system/extension-apiserver-authentication: \(error.message)",
+                fix: """
+                    let the server's account read it: kubectl -n kube-system create rolebinding metrics-server-auth-reader \
+                    --role=extension-apiserver-authentication-reader --serviceaccount=kube-system:metrics-server
+                    """)
         } catch {
-            throw CommandFailure(.unreachable, "\(error)", fix: "is the API server there, and the way to it open?")
+            let text = (error as? ClientError)?.message ?? "\(error)"
+            failure = CommandFailure(.unreachable, text, fix: "is the API server there, and the way to it open?")
         }
+        guard isTolerated else { throw failure }
+        logger.warning(
+            "certificates do not count until the authorities to verify them by can be read",
+            metadata: ["error": "\(failure.message)", "fix": "\(failure.fix ?? "")"])
+        return false
     }
 
-    private func serve(_ server: MetricsServer, _ reloads: FileReloads, _ logger: Logger) async throws {
+    /// - Parameter stopTime: After the signal to stop.
+    private func serve(_ server: MetricsServer, _ reloads: FileReloads, stopTime: Duration, _ logger: Logger) async throws {
         do {
             let bound = try await server.start()
             logger.info(
                 "serves metrics.k8s.io", metadata: ["address": "\(bound.map(\.description).joined(separator: ","))", "version": "\(Version.text)"])
             var group = ServiceGroupConfiguration(
                 services: [NamedService(server), NamedService(reloads)], gracefulShutdownSignals: [.sigint, .sigterm], logger: logger)
-            group.maximumGracefulShutdownDuration = .seconds(30)
+            group.maximumGracefulShutdownDuration = stopTime
             try await ServiceGroup(configuration: group).run()
         } catch let error as APIServerError {
             throw CommandFailure(.failed, error.message, fix: "end that process, or choose another --secure-port")
         }
     }
-}
-
-/// The connections to API servers that a command has opened.
-private final class ClusterConnections {
-    private var transports: [HTTPTransport] = []
-
-    func client(_ cluster: ClientConfiguration, flag: String) throws -> KubeClient {
-        do {
-            let transport = try HTTPTransport(cluster)
-            transports.append(transport)
-            return KubeClient(transport: transport, userAgent: "updraft/\(Version.text) metrics-server")
-        } catch let error as ClientError {
-            throw CommandFailure(.usage, "\(flag): \(error.message)")
-        }
-    }
-
-    /// nil where there is no such file named.
-    func client(_ kubeconfig: String?, flag: String) throws -> KubeClient? {
-        try kubeconfig.map { try client(try MetricsServerCommand.cluster($0, flag: flag), flag: flag) }
-    }
-
-    func shutdown() async { for transport in transports { try? await transport.shutdown() } }
 }

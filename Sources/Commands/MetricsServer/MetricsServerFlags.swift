@@ -100,7 +100,7 @@ enum MetricsServerFlags {
             .init("audit-log-version", .string, "audit.k8s.io/v1", "", .onlyDefault("events are of audit.k8s.io/v1")),
             .init(
                 "audit-log-mode", .string, "blocking", "",
-                .notNeeded("requests never wait for the log; what it cannot take is counted and told in the log")),
+                .notNeeded("requests never wait for the log; what it cannot take is counted and told in this one")),
             .init("audit-log-batch-buffer-size", .int, "10000", "", .notNeeded(batches)),
             .init("audit-log-batch-max-size", .int, "1", "", .notNeeded(batches)),
             .init("audit-log-batch-max-wait", .duration, "", "", .notNeeded(batches)),
@@ -137,14 +137,14 @@ enum MetricsServerFlags {
         .init("livez-grace-period", .duration, "", "", .notNeeded("the server is alive as soon as it answers")),
         .init("max-mutating-requests-inflight", .int, "200", "", .notNeeded("there are no requests that write")),
         .init(
-            "max-requests-inflight", .int, "400", "",
-            .notNeeded("an answer is made from memory in microseconds, and long ones are written as fast as their client reads")),
+            "max-requests-inflight", .int, "400",
+            "How many requests may be under way at once; further ones are told 429 and to come again; 0 is no limit."),
         .init("min-compatibility-version", .list, "", "", .notNeeded(noGates)),
         .init("min-request-timeout", .int, "1800", "", .notNeeded("it is for watches, which there are none of")),
-        .init("request-timeout", .duration, "1m0s", "", .notNeeded("an answer is made at once; a client that does not read it is cut off")),
+        .init("request-timeout", .duration, "1m0s", "How long a request may take; then it is told 504, or cut off where its answer has begun."),
         .init("runtime-config-emulation-forward-compatible", .bool, "false", "", .notNeeded(noGates)),
         .init("shutdown-delay-duration", .duration, "0s", "How long to go on serving, no longer ready, after the signal to stop."),
-        .init("shutdown-send-retry-after", .bool, "false", "", .notNeeded("requests that come while stopping are told 503 and to come again")),
+        .init("shutdown-send-retry-after", .bool, "false", "", .notNeeded("clients are told to go elsewhere as the server stops")),
         .init("shutdown-watch-termination-grace-period", .duration, "", "", .notNeeded("it is for watches, which there are none of")),
         .init("storage-initialization-timeout", .duration, "1m0s", "", .notNeeded("there is no storage to wait for")),
         .init(
@@ -152,7 +152,7 @@ enum MetricsServerFlags {
             .refused("browsers are not the clients here, and no such header is sent")),
         .init("contention-profiling", .bool, "false", "", .notNeeded("it is of Go's profiler")),
         .init("debug-socket-path", .string, "", "", .refused("there is no debugging socket")),
-        .init("enable-priority-and-fairness", .bool, "true", "", .notNeeded("requests do not wait for each other here")),
+        .init("enable-priority-and-fairness", .bool, "true", "", .notNeeded("--max-requests-inflight bounds what is under way")),
         .init("profiling", .bool, "true", "", .notNeeded("it is of Go's profiler; use perf")),
     ]
 

@@ -24,6 +24,7 @@ struct MetricsServerOptions {
         let timeout = flags.duration("kubelet-request-timeout")
         require(resolution >= .seconds(10), "--metric-resolution is at least 10s: kubelets measure no more often")
         require(timeout > .zero, "--kubelet-request-timeout is more than 0")
+        require(flags.duration("request-timeout") > .zero, "--request-timeout is more than 0")
         require(
             resolution * 9 / 10 >= timeout,
             "--kubelet-request-timeout \(timeout.goText) is more than nine tenths of --metric-resolution \(resolution.goText)")
@@ -37,11 +38,23 @@ struct MetricsServerOptions {
         require((1...65_535).contains(flags.int("secure-port")), "--secure-port is within 1 … 65535: without it nothing is served")
         require(
             (flags.path("audit-policy-file") == nil) == (flags.path("audit-log-path") == nil), "--audit-policy-file and --audit-log-path go together")
+        require(
+            ["blocking", "batch"].contains(flags.text("audit-log-mode")),
+            "--audit-log-mode is blocking or batch: requests are not refused where the log cannot be written")
         require(["", "VersionTLS12", "VersionTLS13"].contains(flags.text("tls-min-version")), "--tls-min-version is VersionTLS12 or VersionTLS13")
         for suite in flags.list("tls-cipher-suites") {
             require(
                 CipherSuites.isKnown(suite), "--tls-cipher-suites: there is no \(suite) here; there are \(CipherSuites.names.joined(separator: ", "))"
             )
+        }
+        for name in ["max-requests-inflight", "http2-max-streams-per-connection", "audit-log-maxage", "audit-log-maxbackup", "audit-log-maxsize"] {
+            require(flags.int(name) >= 0, "--\(name) is not negative")
+        }
+        for name in [
+            "shutdown-delay-duration", "authentication-token-webhook-cache-ttl", "authorization-webhook-cache-authorized-ttl",
+            "authorization-webhook-cache-unauthorized-ttl",
+        ] {
+            require(flags.duration(name) >= .zero, "--\(name) is not negative")
         }
         require(["text", "json"].contains(flags.text("logging-format")), "--logging-format is text or json")
         let types = ["Hostname", "InternalDNS", "InternalIP", "ExternalDNS", "ExternalIP"]
@@ -50,6 +63,14 @@ struct MetricsServerOptions {
         }
         do { _ = try LabelSelector(parsing: flags.text("node-selector")) } catch { problems.append("--node-selector: \(error.message)") }
         guard problems.isEmpty else { throw CommandFailure(.usage, problems.joined(separator: "\n       ")) }
+    }
+
+    /// Flags that were given and change nothing, with the reason.
+    var notNeeded: [(name: String, why: String)] {
+        guard flags.path("requestheader-client-ca-file") == nil else { return flags.notNeeded }
+        let names = ["allowed-names", "username-headers", "uid-headers", "group-headers", "extra-headers-prefix"].map { "requestheader-\($0)" }
+        let why = "it goes with --requestheader-client-ca-file; without that the ConfigMap extension-apiserver-authentication tells"
+        return flags.notNeeded + names.filter(flags.isGiven).map { ($0, why) }
     }
 
     var logLevel: Logger.Level { flags.int("v") >= 4 ? .debug : .info }
@@ -71,6 +92,9 @@ struct MetricsServerOptions {
         configuration.tls.servesHTTP2 = !flags.bool("disable-http2-serving")
         let streams = flags.int("http2-max-streams-per-connection")
         configuration.concurrentStreams = streams > 0 ? streams : nil
+        let requests = flags.int("max-requests-inflight")
+        configuration.requestsUnderWay = requests > 0 ? requests : nil
+        configuration.answerTime = flags.duration("request-timeout")
         configuration.shutdownDelay = flags.duration("shutdown-delay-duration")
         configuration.audit = try AuditFlags(
             policyFile: flags.path("audit-policy-file"), logPath: flags.path("audit-log-path"), maximumMegabytes: flags.int("audit-log-maxsize"),
@@ -80,12 +104,31 @@ struct MetricsServerOptions {
         return configuration
     }
 
+    /// 0.0.0.0 stands for all addresses, also of IPv6 where the kernel has it, as Go understands it: a cluster may have no others.
     /// In a lab's pod, whose address is one of loopback's, all addresses would be all pods' too.
     var listenAddress: APIServerConfiguration.ListenAddress {
         var host = flags.text("bind-address")
-        let podAddress = ProcessInfo.processInfo.environment["POD_IP"] ?? ""
-        if host == "0.0.0.0" || host == "::", podAddress.hasPrefix("127."), IPAddress.isValid(podAddress) { host = podAddress }
+        if host == "0.0.0.0" || host == "::" {
+            let podAddress = ProcessInfo.processInfo.environment["POD_IP"] ?? ""
+            if podAddress.hasPrefix("127."), IPAddress.isValid(podAddress) {
+                host = podAddress
+            } else if Self.hasIPv6 {
+                host = "::"
+            }
+        }
         return .init(host: host, port: flags.int("secure-port"))
+    }
+
+    /// Whether one can listen on all addresses of IPv6, and so of both families.
+    private static var hasIPv6: Bool {
+        let probe = socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
+        guard probe >= 0 else { return false }
+        defer { close(probe) }
+        var all = sockaddr_in6()
+        all.sin6_family = sa_family_t(AF_INET6)
+        return withUnsafePointer(to: &all) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(probe, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0 }
+        }
     }
 
     func servingCredential(now: Timestamp, logger: Logger) throws -> Credential {
