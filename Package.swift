@@ -159,7 +159,8 @@ let package = Package(
         .executableTarget(
             name: "apiserver-bench",
             dependencies: [
-                "KubeModel", "KubePKI", "KubeStore", "KubeStoreSQLite", "APIServerKit", "ControlPlane", .grdb, .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
+                "KubeModel", "KubePKI", "KubeStore", "KubeStoreSQLite", "APIServerKit", "ControlPlane", .grdb, .nioCore, .nioPosix, .nioHTTP1,
+                .nioSSL,
                 .logging, .serviceLifecycle,
             ], path: "Benchmarks/APIServerBench", swiftSettings: common),
 
@@ -216,7 +217,7 @@ let package = Package(
             ]),
         tests("NodeAgentTests", ["KubeModel", "KubeCoding", "KubeClient", "KubePKI", "NodeAgent"]),
         tests("PodinfoTests", ["Podinfo"]),
-        tests("CommandsTests", ["Commands", .nioCore, .nioPosix, .nioHTTP1]),
+        tests("CommandsTests", ["KubeModel", "KubeCoding", "KubeSchema", "MetricsAPI", "Commands", .argumentParser, .nioCore, .nioPosix, .nioHTTP1]),
         tests("EndToEndTests", ["KubeModel", "KubeCoding", "KubePKI", "Commands"], exclude: ["Scripts"]),
     ],
     swiftLanguageModes: [.v6]
