@@ -35,9 +35,9 @@ extension MetricsServerManifest {
 
     private var arguments: [String] {
         [
-            "metrics-server", "--cert-dir=/tmp", "--secure-port=10250", "--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname",
-            "--kubelet-use-node-status-port", "--metric-resolution=15s", "--serving-secret=\(servingSettings.secret)",
-            "--serving-service=\(servingSettings.service)",
+            "metrics-server", "--secure-port=10250", "--serving-secret=\(servingSettings.secret)", "--serving-service=\(servingSettings.service)",
+            "--cert-dir=/tmp", "--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname", "--kubelet-use-node-status-port",
+            "--metric-resolution=15s",
         ]
     }
 
