@@ -95,12 +95,13 @@ let package = Package(
         layer("KubeClient", ["KubeModel", "KubeCoding", "KubePKI", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging]),
         layer("Telemetry", ["KubeModel", "ExpositionText", .logging, .metrics, .coreMetrics]),
         .target(name: "CLinux"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         // KITS
         layer(
             "APIServerKit",
             [
-                "KubeModel", "KubeCoding", "KubePKI", .nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .nioHTTP2, .x509, .asn1, .logging,
+                "CZlib", "KubeModel", "KubeCoding", "KubePKI", .nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .nioHTTP2, .x509, .asn1, .logging,
                 .serviceLifecycle,
             ]),
         layer("ControllerKit", ["KubeModel", "KubeCoding", "KubeClient", .logging, .serviceLifecycle, .deque, .heap]),
@@ -111,7 +112,7 @@ let package = Package(
         layer(
             "MetricsAPI",
             [
-                "KubeModel", "KubeCoding", "ExpositionText", "UsageWindow", "KubeClient", "KubePKI", "APIServerKit", "ControllerKit",
+                "CLinux", "KubeModel", "KubeCoding", "ExpositionText", "UsageWindow", "KubeClient", "KubePKI", "APIServerKit", "ControllerKit",
                 "DelegatedAccess",
                 "Telemetry", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
             ]),
@@ -206,7 +207,7 @@ let package = Package(
             [
                 "KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "DelegatedAccess", "ExpositionText", "UsageWindow", "MetricsAPI",
                 .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging,
-            ], resources: [.copy("Vectors")]),
+            ], resources: [.copy("Vectors"), .copy("Captures")]),
         tests(
             "HorizontalAutoscalerTests", ["KubeModel", "KubeCoding", "KubeClient", "ScalingRules", "HorizontalAutoscaler", "AutoscalerSimulation"]),
         tests(

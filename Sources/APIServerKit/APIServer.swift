@@ -31,7 +31,7 @@ package final class APIServer: Service {
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) throws {
         self.configuration = configuration
-        tls = try configuration.servingCredential.map { try ServingTLS($0, trust: authenticator.clientTrust) }
+        tls = try configuration.servingCredential.map { try ServingTLS($0, trust: authenticator.clientTrust, options: configuration.tls) }
         context = ServerContext(
             configuration: configuration, handler: handler, authenticator: authenticator, authorizer: authorizer,
             statusEncoder: statusEncoder, logger: logger, now: now)

@@ -11,6 +11,7 @@ package struct APIServerConfiguration: Sendable {
     /// Requests without credentials are `system:anonymous`'s; otherwise they are 401.
     package var allowsAnonymous: Bool
     package var limits = Limits()
+    package var tls = TLSOptions()
     /// nil serves every request at once.
     package var flowControl: FlowControlSettings?
     /// nil keeps no audit log.
@@ -51,6 +52,17 @@ package struct APIServerConfiguration: Sendable {
         package var concurrentStreams = 250
         /// For requests under way when the server is told to stop; streams are cancelled at once.
         package var drain = Duration.seconds(5)
+
+        package init() {}
+    }
+
+    /// What the server agrees on with clients.
+    package struct TLSOptions: Sendable {
+        /// TLS 1.3 only, rather than from 1.2 on.
+        package var requires13 = false
+        /// The suites of TLS 1.2, by their names at IANA; empty for the library's choice. Those of 1.3 are all good.
+        package var cipherSuites: [String] = []
+        package var servesHTTP2 = true
 
         package init() {}
     }

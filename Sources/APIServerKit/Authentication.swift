@@ -107,3 +107,14 @@ extension UserInfo {
 
     package static let unauthenticatedGroup = "system:unauthenticated"
 }
+
+extension HTTPHeaders {
+    /// nil where there is none: no header, or one of another scheme.
+    package var bearerToken: String? {
+        guard let header = first(name: "authorization") else { return nil }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        let token = parts[1].drop { $0 == " " }
+        return token.isEmpty ? nil : String(token)
+    }
+}

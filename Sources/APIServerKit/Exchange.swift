@@ -279,6 +279,13 @@ final class Exchange {
     }
 
     func respond(_ response: APIResponse) {
+        guard !isOver else { return }
+        guard Gzip.applies(head, response) else { return send(response) }
+        // It takes longer than an event loop may be held.
+        later({ try Gzip.compressed(response) }) { exchange, result in exchange.send((try? result.get()) ?? response) }
+    }
+
+    private func send(_ response: APIResponse) {
         guard !isOver, let context = handler.channelContext else { return }
         let mayHaveBody = response.status.mayHaveResponseBody
         audit?.code = response.status.code

@@ -17,17 +17,20 @@ final class ServingTLS: Sendable {
     }
 
     private let trust: [ClientTrust]
+    private let options: APIServerConfiguration.TLSOptions
     private let state: Mutex<State>
 
-    init(_ credential: Credential, trust: [ClientTrust]) throws {
+    init(_ credential: Credential, trust: [ClientTrust], options: APIServerConfiguration.TLSOptions = .init()) throws {
         self.trust = trust
+        self.options = options
         let versions = trust.map(\.current)
-        state = Mutex(State(credential: credential, context: try Self.context(credential, versions), trustVersions: versions.map(\.number)))
+        state = Mutex(
+            State(credential: credential, context: try Self.context(credential, versions, options), trustVersions: versions.map(\.number)))
     }
 
     func replace(_ credential: Credential) throws {
         let versions = trust.map(\.current)
-        let context = try Self.context(credential, versions)
+        let context = try Self.context(credential, versions, options)
         state.withLock { $0 = State(credential: credential, context: context, trustVersions: versions.map(\.number)) }
     }
 
@@ -35,7 +38,7 @@ final class ServingTLS: Sendable {
         let versions = trust.map(\.current)
         let numbers = versions.map(\.number)
         return state.withLock { state in
-            if state.trustVersions != numbers, let renewed = try? Self.context(state.credential, versions) {
+            if state.trustVersions != numbers, let renewed = try? Self.context(state.credential, versions, options) {
                 (state.context, state.trustVersions) = (renewed, numbers)
             }
             return state.context
@@ -44,7 +47,9 @@ final class ServingTLS: Sendable {
 
     /// A client is asked for a certificate but need not have one, and the handshake succeeds whatever it shows: whether that
     /// is good is for the authenticators to say, so that the client gets a 401 it can read.
-    private static func context(_ credential: Credential, _ trust: [ClientTrust.Version]) throws -> NIOSSLContext {
+    private static func context(
+        _ credential: Credential, _ trust: [ClientTrust.Version], _ options: APIServerConfiguration.TLSOptions
+    ) throws -> NIOSSLContext {
         let certificates: [NIOSSLCertificate]
         let key: NIOSSLPrivateKey
         do {
@@ -54,8 +59,9 @@ final class ServingTLS: Sendable {
             throw APIServerError(.invalidCertificate, "the serving certificate or its key cannot be read: \(error)", cause: error)
         }
         var tls = TLSConfiguration.makeServerConfiguration(certificateChain: certificates.map { .certificate($0) }, privateKey: .privateKey(key))
-        tls.minimumTLSVersion = .tlsv12
-        tls.applicationProtocols = ["h2", "http/1.1"]
+        tls.minimumTLSVersion = options.requires13 ? .tlsv13 : .tlsv12
+        tls.applicationProtocols = options.servesHTTP2 ? ["h2", "http/1.1"] : ["http/1.1"]
+        if !options.cipherSuites.isEmpty { tls.cipherSuiteValues = options.cipherSuites.compactMap { CipherSuites.byName[$0] } }
         tls.shutdownTimeout = .seconds(1)
         if !trust.isEmpty {
             tls.certificateVerification = .optionalVerification

@@ -19,9 +19,8 @@ package struct UpdraftCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            UpCommand.self, StatusCommand.self, DownCommand.self, DemoCommand.self, ControllerManagerCommand.self, ExplainCommand.self,
-            LoadCommand.self,
-            ManifestsCommand.self, VersionCommand.self,
+            UpCommand.self, StatusCommand.self, DownCommand.self, DemoCommand.self, ControllerManagerCommand.self, MetricsServerCommand.self,
+            ManifestsCommand.self, ExplainCommand.self, LoadCommand.self, VersionCommand.self,
         ])
 
     package init() {}

@@ -127,7 +127,12 @@ package final class Informer: Service {
     }
 
     package func run() async throws {
-        await cancelWhenGracefulShutdown { await self.follow() }
+        var reflector = Reflector(client: client, resource: resource, clock: clock, logger: logger)
+        reflector.namespace = namespace
+        reflector.labelSelector = labelSelector
+        reflector.fieldSelector = fieldSelector
+        reflector.metadataOnly = metadataOnly
+        await reflector.run(Feed(informer: self))
         let waiters = state.withLock { state in
             state.hasEnded = true
             defer { state.waiters = [:] }
@@ -138,43 +143,19 @@ package final class Informer: Service {
         connected(false)
     }
 
-    private func follow() async {
-        let backOff = BackOff(first: .milliseconds(50), limit: .seconds(5))
-        var failures = 0
-        // Where the next watch begins; nil to list first.
-        var revision: String?
-        while !Task.isCancelled {
-            do {
-                if revision == nil { revision = try await relist() }
-                let eventCount = try await watch(from: &revision)
-                failures = 0
-                // A server that ends every watch at once is not asked again in a tight loop.
-                if eventCount == 0 { try await clock.sleep(for: .milliseconds(100)) }
-            } catch let error as APIError where error.code == 410 {
-                revision = nil
-            } catch {
-                guard !Task.isCancelled else { return }
-                failures += 1
-                connected(false)
-                if failures == 3 {
-                    logger.warning("cannot follow a resource", metadata: ["resource": "\(resource)", "error": "\(error)"])
-                }
-                // A server that refuses to watch from there may still list.
-                let refusal = error as? APIError
-                if let refusal, refusal.code != 429 { revision = nil }
-                let asked = Duration.seconds(min(max(refusal?.details?.retryAfterSeconds ?? 0, 0), 60))
-                try? await clock.sleep(for: max(asked, backOff.delay(afterFailures: failures)))
-            }
-        }
-    }
+    private struct Feed: Reflector.Receiver {
+        let informer: Informer
 
-    private func relist() async throws -> String {
-        let list = try await client.list(
-            resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector, metadataOnly: metadataOnly)
-        apply { [keeping] in $0.replaceAll(list.items.map(keeping)) }
-        synced()
-        connected(true)
-        return list.resourceVersion
+        func listBegan() {}
+        // All at once, since no size of pages is asked for.
+        func listed(_ objects: [KubeObject]) { informer.apply { [keeping = informer.keeping] in $0.replaceAll(objects.map(keeping)) } }
+        func listEnded() { informer.synced() }
+        func connected(_ isConnected: Bool) { informer.connected(isConnected) }
+
+        func changed(_ event: WatchEvent) {
+            let object = informer.keeping(event.object)
+            informer.apply { cache in (event.kind == .deleted ? cache.remove(object) : cache.insert(object)).map { [$0] } ?? [] }
+        }
     }
 
     private func synced() {
@@ -193,25 +174,6 @@ package final class Informer: Service {
             return state.attemptWaiters.values.map { $0 }
         }
         for waiter in waiters { waiter.resume() }
-    }
-
-    /// Until the server ends it.
-    /// - Parameter revision: Moved on with each event, also where the watch fails afterwards.
-    /// - Returns: How many events came.
-    private func watch(from revision: inout String?) async throws -> Int {
-        var count = 0
-        let events = try await client.watch(
-            resource, namespace: namespace, labelSelector: labelSelector, fieldSelector: fieldSelector, resourceVersion: revision,
-            timeoutSeconds: Int.random(in: 300...600), metadataOnly: metadataOnly)
-        connected(true)
-        for try await event in events {
-            count &+= 1
-            revision = event.object.resourceVersion
-            guard event.kind != .bookmark else { continue }
-            let object = keeping(event.object)
-            apply { cache in (event.kind == .deleted ? cache.remove(object) : cache.insert(object)).map { [$0] } ?? [] }
-        }
-        return count
     }
 
     private func apply(_ update: (inout ObjectCache) -> [ObjectCache.Change]) {

@@ -15,14 +15,17 @@ package struct DelegatedAuthenticationOptions: Sendable {
     /// `--requestheader-*`
     package var requestHeader: RequestHeaderOptions?
 
+    /// Whether the ConfigMap is read; `--authentication-skip-lookup` is the contrary.
+    package var looksUp = true
+
     package init(clientCAPEM: String? = nil, requestHeader: RequestHeaderOptions? = nil) {
         self.clientCAPEM = clientCAPEM
         self.requestHeader = requestHeader
     }
 }
 
-/// Whom a server beside the API server believes: the front proxy's word on users, then client certificates, by the authorities that the API
-/// server publishes in the ConfigMap `kube-system/extension-apiserver-authentication`, as it is at the moment, or that flags give.
+/// Whom a server beside the API server believes: the front proxy's word on users, client certificates, then tokens, by the authorities that the
+/// API server publishes in the ConfigMap `kube-system/extension-apiserver-authentication`, as it is at the moment, or that flags give.
 ///
 /// Until the ConfigMap has been read, who presents a certificate waits.
 package final class DelegatedAuthentication: Authenticator {
@@ -37,8 +40,11 @@ package final class DelegatedAuthentication: Authenticator {
     private let options: DelegatedAuthenticationOptions
     private let logger: Logger
 
+    /// - Parameter tokens: Who knows bearer tokens; nil knows none.
     /// - Throws: where the authorities that flags give cannot be read.
-    package init(_ options: DelegatedAuthenticationOptions, client: KubeClient, now: Timestamp, logger: Logger) throws {
+    package init(
+        _ options: DelegatedAuthenticationOptions, client: KubeClient, tokens: TokenReviewAuthenticator? = nil, now: Timestamp, logger: Logger
+    ) throws {
         self.options = options
         self.logger = logger
         // An authority whose key is thrown away: until another takes its place, nobody is trusted.
@@ -49,8 +55,9 @@ package final class DelegatedAuthentication: Authenticator {
             try options.clientCAPEM.map { try ClientChainVerifier(rootsPEM: $0, from: "--client-ca-file") } ?? nobody)
         requestHeader = RequestHeaderAuthenticator(
             settings: options.requestHeader?.settings ?? RequestHeaderSettings(), trust: requestHeaderTrust, logger: logger)
-        union = UnionAuthenticator([requestHeader, ClientCertificateAuthenticator(trust: clientCertificateTrust)])
-        needsConfigMap = options.requestHeader == nil || options.clientCAPEM == nil
+        let certificates: [any Authenticator] = [requestHeader, ClientCertificateAuthenticator(trust: clientCertificateTrust)]
+        union = UnionAuthenticator(certificates + (tokens.map { [$0] } ?? []))
+        needsConfigMap = options.looksUp && (options.requestHeader == nil || options.clientCAPEM == nil)
         informer = Informer(
             client: client, resource: .configMaps, namespace: Self.configMap.namespace, fieldSelector: "metadata.name=\(Self.configMap.name)",
             logger: logger)
@@ -69,6 +76,23 @@ package final class DelegatedAuthentication: Authenticator {
             case .deferred(let wait): return await wait()
             }
         }
+    }
+
+    /// Reads the ConfigMap once, where flags do not give all.
+    /// - Throws: `APIError` or `ClientError`
+    package static func checkLookup(_ options: DelegatedAuthenticationOptions, client: KubeClient) async throws {
+        guard options.looksUp, options.requestHeader == nil || options.clientCAPEM == nil else { return }
+        _ = try await client.get(.configMaps, namespace: configMap.namespace, name: configMap.name)
+    }
+
+    /// Other authorities than those that the flags named before.
+    /// - Throws: where they cannot be read; the old ones then count on.
+    package func replace(clientCAPEM: String) throws {
+        clientCertificateTrust.replace(try ClientChainVerifier(rootsPEM: clientCAPEM, from: "--client-ca-file"))
+    }
+
+    package func replace(requestHeaderCAPEM: String) throws {
+        requestHeaderTrust.replace(try ClientChainVerifier(rootsPEM: requestHeaderCAPEM, from: "--requestheader-client-ca-file"))
     }
 
     /// Follows the ConfigMap until cancelled; returns at once where flags give all.

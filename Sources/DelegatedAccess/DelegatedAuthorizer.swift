@@ -4,7 +4,6 @@
 import APIServerKit
 import KubeClient
 import KubeModel
-import Synchronization
 
 /// Asks the API server by SubjectAccessReview what a user may do, and keeps each answer a while.
 ///
@@ -18,63 +17,44 @@ package final class DelegatedAuthorizer: Authorizer {
         var fieldSelector: String
     }
 
-    private struct Answer {
-        var decision: AuthorizationDecision
-        /// In uptime.
-        var validUntil: Duration
-    }
-
     private static let reviews = GroupVersionResource(group: "authorization.k8s.io", version: "v1", resource: "subjectaccessreviews")
-    private static let openPaths: Set<String> = ["/healthz", "/livez", "/readyz"]
-    /// Answers kept; beyond it, first those that are too old go, then all.
-    private static let capacity = 8192
-
     private let client: KubeClient
-    private let allowedTime: Duration
-    private let refusedTime: Duration
-    private let uptime: @Sendable () -> Duration
-    private let answers = Mutex<[Question: Answer]>([:])
+    private let openPaths: [String]
+    private let answers: AnswerCache<Question, AuthorizationDecision>
 
     /// - Parameters:
+    ///   - openPaths: Open to all; `*` at the end stands for any rest; `--authorization-always-allow-paths`.
     ///   - allowedTime: How long an answer counts that lets the user; `--authorization-webhook-cache-authorized-ttl`.
-    ///   - refusedTime: How long one counts that does not.
+    ///   - refusedTime: How long one counts that does not; `--authorization-webhook-cache-unauthorized-ttl`.
     ///   - uptime: Time that only goes forward.
     package init(
-        client: KubeClient, allowedTime: Duration = .seconds(10), refusedTime: Duration = .seconds(10), uptime: @escaping @Sendable () -> Duration
+        client: KubeClient, openPaths: [String] = ["/healthz", "/livez", "/readyz"], allowedTime: Duration = .seconds(10),
+        refusedTime: Duration = .seconds(10), uptime: @escaping @Sendable () -> Duration
     ) {
         self.client = client
-        self.allowedTime = allowedTime
-        self.refusedTime = refusedTime
-        self.uptime = uptime
+        self.openPaths = openPaths
+        answers = AnswerCache(uptime: uptime) { $0.isAllowed ? allowedTime : refusedTime }
     }
 
     package func authorize(_ user: UserInfo, _ info: RequestInfo, _ query: Query) -> AuthorizationAnswer {
-        if !info.isResourceRequest, Self.openPaths.contains(info.path) { return .ready(.allowed) }
+        if !info.isResourceRequest, isOpen(info.path) { return .ready(.allowed) }
         if user.groups.contains(UserInfo.mastersGroup) { return .ready(.allowed) }
         let isSelecting = info.verb == "list" || info.verb == "watch" || info.verb == "deletecollection"
         let question = Question(
             user: user, info: info, labelSelector: isSelecting ? query["labelSelector"] ?? "" : "",
             fieldSelector: isSelecting ? query["fieldSelector"] ?? "" : "")
-        if let known = answers.withLock({ $0[question] }), uptime() < known.validUntil { return .ready(known.decision) }
-        return .deferred { try await self.ask(question) }
+        if let known = answers.known(question) { return .ready(known) }
+        return .deferred { try await self.answers.answer(question) { try await self.ask(question) } }
+    }
+
+    private func isOpen(_ path: String) -> Bool {
+        openPaths.contains { $0.hasSuffix("*") ? path.hasPrefix($0.dropLast()) : path == $0 || path == "/" + $0 }
     }
 
     private func ask(_ question: Question) async throws -> AuthorizationDecision {
         let review = try await client.create(Self.reviews, question.review)
         let isAllowed = review.status["allowed"]?.bool ?? false
-        let decision = AuthorizationDecision(isAllowed: isAllowed, reason: isAllowed ? "" : review.status["reason"]?.string ?? "")
-        remember(question, decision)
-        return decision
-    }
-
-    private func remember(_ question: Question, _ decision: AuthorizationDecision) {
-        let now = uptime()
-        let answer = Answer(decision: decision, validUntil: now + (decision.isAllowed ? allowedTime : refusedTime))
-        answers.withLock { answers in
-            if answers.count >= Self.capacity { answers = answers.filter { now < $0.value.validUntil } }
-            if answers.count >= Self.capacity { answers = [:] }
-            answers[question] = answer
-        }
+        return AuthorizationDecision(isAllowed: isAllowed, reason: isAllowed ? "" : review.status["reason"]?.string ?? "")
     }
 }
 

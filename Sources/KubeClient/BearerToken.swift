@@ -5,20 +5,20 @@ import Foundation
 import Synchronization
 
 /// A client's token; one in a file is read again every minute, since a kubelet replaces a service account's before it expires.
-final class BearerToken: Sendable {
+package final class BearerToken: Sendable {
     private static let keptFor = Duration.seconds(60)
 
     private let file: String?
     private let kept: Mutex<(token: String?, until: ContinuousClock.Instant)>
 
-    init(_ configuration: ClientConfiguration) {
+    package init(_ configuration: ClientConfiguration) {
         file = configuration.tokenFile
         kept = Mutex((configuration.token, .now))
     }
 
     /// Nil where the client has none.
     /// - Throws: `ClientError` naming the file, where it cannot be read and never was.
-    func current() throws -> String? {
+    package func current() throws -> String? {
         guard let file else { return kept.withLock { $0.token } }
         return try kept.withLock { kept in
             let now = ContinuousClock.now

@@ -21,14 +21,18 @@ package struct KubeClient: Sendable {
 
     /// - Parameters:
     ///   - namespace: nil or empty for all namespaces, and for cluster-scoped resources.
+    ///   - limit: At most so many; the list then tells how to go on.
+    ///   - continuation: Where an earlier list went no further.
     ///   - metadataOnly: Asks for `PartialObjectMetadata` in place of the whole objects.
     package func list(
         _ resource: GroupVersionResource, namespace: String? = nil, labelSelector: String? = nil, fieldSelector: String? = nil,
-        metadataOnly: Bool = false
+        limit: Int? = nil, continuation: String? = nil, metadataOnly: Bool = false
     ) async throws -> KubeList {
         var path = ResourcePath(resource, namespace: namespace ?? "")
         path.add("labelSelector", labelSelector)
         path.add("fieldSelector", fieldSelector)
+        path.add("limit", limit.map(String.init))
+        path.add("continue", continuation)
         return KubeList(try await json("GET", path, accept: metadataOnly ? Accept.metadataList : Accept.json))
     }
 
@@ -174,10 +178,13 @@ private enum Accept {
 package struct KubeList: Sendable {
     package var items: [KubeObject]
     package var resourceVersion: String
+    /// With which the next page is asked for; empty where this is all.
+    package var continuation: String
 
-    package init(items: [KubeObject], resourceVersion: String) {
+    package init(items: [KubeObject], resourceVersion: String, continuation: String = "") {
         self.items = items
         self.resourceVersion = resourceVersion
+        self.continuation = continuation
     }
 
     /// Items of a list carry no type of their own on the wire; they are given the list's.
@@ -191,6 +198,7 @@ package struct KubeList: Sendable {
             return KubeObject(object)
         }
         resourceVersion = json["metadata"]?["resourceVersion"]?.string ?? ""
+        continuation = json["metadata"]?["continue"]?.string ?? ""
     }
 }
 

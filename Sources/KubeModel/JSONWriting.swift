@@ -32,6 +32,41 @@ extension JSONValue {
         }
     }
 
+    /// As people read it: two spaces a level, as Go indents.
+    package var indented: [UInt8] {
+        var bytes: [UInt8] = []
+        indent(into: &bytes, level: 0)
+        bytes.append(UInt8(ascii: "\n"))
+        return bytes
+    }
+
+    private func indent(into bytes: inout [UInt8], level: Int) {
+        func line(_ level: Int) { bytes.append(contentsOf: ("\n" + String(repeating: "  ", count: level)).utf8) }
+        switch self {
+        case .array(let elements) where !elements.isEmpty:
+            bytes.append(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                line(level + 1)
+                element.indent(into: &bytes, level: level + 1)
+            }
+            line(level)
+            bytes.append(UInt8(ascii: "]"))
+        case .object(let object) where !object.isEmpty:
+            bytes.append(UInt8(ascii: "{"))
+            for (index, member) in object.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                line(level + 1)
+                Self.encode(member.key, into: &bytes)
+                bytes.append(contentsOf: ": ".utf8)
+                member.value.indent(into: &bytes, level: level + 1)
+            }
+            line(level)
+            bytes.append(UInt8(ascii: "}"))
+        default: encode(into: &bytes)
+        }
+    }
+
     package static func encode(_ value: Int64, into bytes: inout [UInt8]) {
         var rest = value.magnitude
         guard rest > 9 else {

@@ -12,7 +12,8 @@ package struct SelectorError: Error, Sendable, Hashable, CustomStringConvertible
 /// Which objects a query is about, by their labels; all requirements must hold.
 package struct LabelSelector: Sendable, Hashable {
     package enum Operator: String, Sendable, Hashable {
-        case `in`, notIn = "notin", equals = "=", doubleEquals = "==", notEquals = "!=", exists, doesNotExist = "!", greaterThan = "gt", lessThan = "lt"
+        case `in`, notIn = "notin", equals = "=", doubleEquals = "==", notEquals = "!=", exists, doesNotExist = "!", greaterThan = "gt", lessThan =
+            "lt"
     }
 
     package struct Requirement: Sendable, Hashable {
@@ -46,8 +47,11 @@ package struct LabelSelector: Sendable, Hashable {
     /// Whether it leaves nothing out.
     package var isEmpty: Bool { !matchesNothing && requirements.isEmpty }
 
-    package func matches(_ labels: [String: String]) -> Bool {
-        !matchesNothing && requirements.allSatisfy { $0.matches(labels[$0.key]) }
+    package func matches(_ labels: [String: String]) -> Bool { matches { labels[$0] } }
+
+    /// - Parameter value: Of the label with a key; nil where there is none.
+    package func matches(_ value: (_ key: String) -> String?) -> Bool {
+        !matchesNothing && requirements.allSatisfy { $0.matches(value($0.key)) }
     }
 }
 
@@ -185,8 +189,10 @@ extension LabelSelector {
         let labels = (object["matchLabels"]?.stringMap ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)," }
         let expressions = (object["matchExpressions"]?.array ?? []).map { expression in
             let values = (expression["values"]?.array ?? []).compactMap(\.string).joined(separator: " ")
-            return "LabelSelectorRequirement{Key:\(expression["key"]?.string ?? ""),Operator:\(expression["operator"]?.string ?? ""),Values:[\(values)],},"
+            return
+                "LabelSelectorRequirement{Key:\(expression["key"]?.string ?? ""),Operator:\(expression["operator"]?.string ?? ""),Values:[\(values)],},"
         }
-        return "&LabelSelector{MatchLabels:map[string]string{\(labels.joined())},MatchExpressions:[]LabelSelectorRequirement{\(expressions.joined())},}"
+        return
+            "&LabelSelector{MatchLabels:map[string]string{\(labels.joined())},MatchExpressions:[]LabelSelectorRequirement{\(expressions.joined())},}"
     }
 }

@@ -83,7 +83,9 @@ extension CertificateProfile {
 }
 
 /// IP addresses as the 4 or 16 bytes that certificates hold.
-enum IPAddress {
+package enum IPAddress {
+    package static func isValid(_ text: String) -> Bool { bytes(text) != nil }
+
     static func bytes(_ text: String) -> [UInt8]? {
         var four = in_addr()
         if inet_pton(AF_INET, text, &four) == 1 { return withUnsafeBytes(of: &four) { Array($0) } }

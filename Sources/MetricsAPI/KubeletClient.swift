@@ -10,6 +10,7 @@ import NIOSSL
 /// Scrapes kubelets over TLS, HTTP/1.1 on one kept connection a node, since HTTP/2 costs twice as much for one request at a time.
 final class KubeletClient: NodeMetricsSource {
     private let client: HTTPClient
+    private let bearerToken: (@Sendable () throws -> String?)?
 
     /// A node that tells more is lying.
     static let longestAnswer = 16 << 20
@@ -27,6 +28,7 @@ final class KubeletClient: NodeMetricsSource {
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.idleTimeout = TimeAmount(period * 2 + .seconds(10))
         client = HTTPClient(configuration: configuration)
+        bearerToken = options.bearerToken
     }
 
     private static func tls(_ options: KubeletOptions) throws -> TLSConfiguration {
@@ -43,6 +45,7 @@ final class KubeletClient: NodeMetricsSource {
     func metrics(of target: ScrapeTarget) async throws -> [UInt8] {
         var request = HTTPClientRequest(url: target.url)
         request.headers.add(name: "user-agent", value: "updraft-metrics-server")
+        if let token = try bearerToken?() { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         // The caller's limit comes first; this one frees the connection should it not.
         let response = try await client.execute(request, timeout: .minutes(2))
         guard response.status == .ok else { throw KubeletError(message: "\(target.url) answered \(response.status)") }

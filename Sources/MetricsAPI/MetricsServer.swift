@@ -9,6 +9,7 @@ import KubeModel
 import KubePKI
 import Logging
 import ServiceLifecycle
+import Synchronization
 
 /// Scrapes kubelets and serves `metrics.k8s.io`.
 ///
@@ -19,31 +20,51 @@ package final class MetricsServer: Service {
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
     private let nodes: Informer
-    private let pods: Informer
+    private let pods: PodFeed
     private let catalog: MetricsCatalog
     private let authentication: DelegatedAuthentication
     private let server: APIServer
-    /// For tests; nil makes the real one.
+    /// Once it has been told to stop, and goes on for a while.
+    private let stopping = StopFlag()
+    /// For tests; nil where kubelets are scraped.
     private let source: (any NodeMetricsSource)?
+    private let kubelets: Kubelets?
+
+    /// Who is asked about users: mostly one and the same cluster.
+    package struct Reviewers: Sendable {
+        /// `--authentication-kubeconfig`: reads the ConfigMap, and creates TokenReviews.
+        package var authentication: KubeClient
+        /// `--authorization-kubeconfig`: creates SubjectAccessReviews.
+        package var authorization: KubeClient
+
+        package init(authentication: KubeClient, authorization: KubeClient) {
+            self.authentication = authentication
+            self.authorization = authorization
+        }
+    }
 
     /// - Parameters:
-    ///   - client: With the metrics server's own identity, which may list nodes and pods, read the authentication ConfigMap and
-    ///     create SubjectAccessReviews.
+    ///   - client: With the metrics server's own identity, which may list nodes and pods.
+    ///   - reviewers: nil where `client` may also read the authentication ConfigMap, and create TokenReviews and SubjectAccessReviews.
     ///   - now: For the timestamps served, and certificates.
     ///   - observer: Told of usage once it is served.
     package convenience init(
-        configuration: MetricsServerConfiguration, client: KubeClient, clock: any Clock<Duration> = ContinuousClock(),
+        configuration: MetricsServerConfiguration, client: KubeClient, reviewers: Reviewers? = nil, clock: any Clock<Duration> = ContinuousClock(),
         now: @escaping @Sendable () -> Timestamp, observer: UsageObserver? = nil, logger: Logger
     ) throws {
-        try self.init(configuration: configuration, client: client, source: nil, clock: clock, now: now, observer: observer, logger: logger)
+        try self.init(
+            configuration: configuration, client: client, reviewers: reviewers, source: nil, clock: clock, now: now, observer: observer,
+            logger: logger)
     }
 
     init(
-        configuration: MetricsServerConfiguration, client: KubeClient, source: (any NodeMetricsSource)?, clock: any Clock<Duration>,
+        configuration: MetricsServerConfiguration, client: KubeClient, reviewers: Reviewers? = nil, source: (any NodeMetricsSource)?,
+        clock: any Clock<Duration>,
         now: @escaping @Sendable () -> Timestamp, observer: UsageObserver? = nil, logger: Logger
     ) throws {
         self.configuration = configuration
         self.source = source
+        kubelets = source == nil ? try Kubelets(configuration.kubelet, period: configuration.metricResolution) : nil
         self.clock = clock
         self.now = now
         self.logger = logger
@@ -52,20 +73,27 @@ package final class MetricsServer: Service {
         let catalog = MetricsCatalog(nodes: ObjectDirectory(), pods: ObjectDirectory(), store: store)
         self.catalog = catalog
         nodes = Informer(
-            client: client, resource: .nodes, labelSelector: configuration.nodeSelector.isEmpty ? nil : configuration.nodeSelector, logger: logger)
-        pods = Informer(
-            client: client, resource: .pods, fieldSelector: "status.phase=Running", keeping: ListedObject.fields, clock: clock, logger: logger)
+            client: client, resource: .nodes, labelSelector: configuration.nodeSelector.isEmpty ? nil : configuration.nodeSelector,
+            keeping: ScrapeTarget.fields, clock: clock, logger: logger)
+        pods = PodFeed(client: client, directory: catalog.pods, clock: clock, logger: logger)
         nodes.onChange { old, new in catalog.nodes.update(old, new) }
-        pods.onChange { old, new in catalog.pods.update(old, new) }
-        authentication = try DelegatedAuthentication(configuration.authentication, client: client, now: now(), logger: logger)
+        let tokens = TokenReviewAuthenticator(
+            client: reviewers?.authentication ?? client, time: configuration.tokenCacheTime, uptime: uptime, logger: logger)
+        authentication = try DelegatedAuthentication(
+            configuration.authentication, client: reviewers?.authentication ?? client, tokens: tokens, now: now(), logger: logger)
         let handler = MetricsHandler(
-            catalog: catalog, health: Self.health(store, nodes: nodes, pods: pods), documents: MetricsDocuments(version: configuration.version),
-            now: now)
+            catalog: catalog, health: Self.health(store, nodes: nodes, pods: pods, stopping: stopping),
+            documents: MetricsDocuments(version: configuration.version),
+            ownMetrics: { [] }, now: now)
+        var serving = APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.servingCredential)
+        serving.tls = configuration.tls
+        serving.audit = configuration.audit
+        if let streams = configuration.concurrentStreams { serving.limits.concurrentStreams = streams }
         server = try APIServer(
-            configuration: APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.servingCredential),
-            handler: handler, authenticator: authentication,
+            configuration: serving, handler: handler, authenticator: authentication,
             authorizer: DelegatedAuthorizer(
-                client: client, allowedTime: configuration.allowedCacheTime, refusedTime: configuration.refusedCacheTime, uptime: uptime),
+                client: reviewers?.authorization ?? client, openPaths: configuration.openPaths, allowedTime: configuration.allowedCacheTime,
+                refusedTime: configuration.refusedCacheTime, uptime: uptime),
             logger: logger, now: now)
     }
 
@@ -84,19 +112,40 @@ package final class MetricsServer: Service {
     @discardableResult
     package func start() async throws -> [APIServerConfiguration.ListenAddress] { try await server.start() }
 
+    /// Other authorities than those that flags named before; the old ones count on where these cannot be read.
+    package func reload(clientCAPEM: String) throws { try authentication.replace(clientCAPEM: clientCAPEM) }
+    package func reload(requestHeaderCAPEM: String) throws { try authentication.replace(requestHeaderCAPEM: requestHeaderCAPEM) }
+
+    /// Other authorities and credentials for kubelets; which addresses and ports are used stays as it was.
+    package func reload(kubelet: KubeletOptions) throws { try kubelets?.replace(kubelet) }
+
     /// Another serving certificate, for new connections.
     package func reload(servingCredential: Credential) throws { try server.reload(servingCredential: servingCredential) }
 
+    /// Until told to stop, and then for `shutdownDelay`, no longer ready.
     package func run() async throws {
+        guard configuration.shutdownDelay > .zero else { return try await runAtOnce() }
+        let server = Task { try await runAtOnce() }
+        try await withTaskCancellationOrGracefulShutdownHandler {
+            try await server.value
+        } onCancelOrGracefulShutdown: {
+            self.stopping.set()
+            Task {
+                try? await self.clock.sleep(for: self.configuration.shutdownDelay)
+                server.cancel()
+            }
+        }
+    }
+
+    private func runAtOnce() async throws {
         try await server.start()
-        let kubelets = source == nil ? try KubeletClient(configuration.kubelet, period: configuration.metricResolution) : nil
         let result: Result<Void, any Error>
-        do { result = .success(try await run(kubelets)) } catch { result = .failure(error) }
+        do { result = .success(try await scrapeAndServe()) } catch { result = .failure(error) }
         await kubelets?.shutdown()
         try result.get()
     }
 
-    private func run(_ kubelets: KubeletClient?) async throws {
+    private func scrapeAndServe() async throws {
         guard let source: any NodeMetricsSource = self.source ?? kubelets else { return }
         let scraper = NodeScraper(
             settings: NodeScraper.Settings(period: configuration.metricResolution, requestTimeout: configuration.kubelet.requestTimeout),
@@ -115,19 +164,27 @@ package final class MetricsServer: Service {
     }
 
     /// The names are those that upstream's `?verbose` shows; where we have no such part, it is always well.
-    private static func health(_ store: UsageStore, nodes: Informer, pods: Informer) -> HealthEndpoints {
+    private static func health(
+        _ store: UsageStore, nodes: Informer, pods: PodFeed, stopping: StopFlag
+    ) -> HealthEndpoints {
         let common = ["ping", "log", "poststarthook/max-in-flight-filter", "poststarthook/storage-object-count-tracker-hook"].map { HealthCheck($0) }
         let podsSynced = HealthCheck("metadata-informer-sync") { pods.hasSynced ? nil : "metadata informer has not synced yet" }
         let timely = HealthCheck("metric-collection-timely") { store.isTimely ? nil : "metric collection is late" }
         let ready = HealthCheck("metric-storage-ready") { store.isReady ? nil : "no metrics to serve" }
         let nodesSynced = HealthCheck("metric-informer-sync") { nodes.hasSynced ? nil : "metric informer has not synced yet" }
+        let shutdown = HealthCheck("shutdown") { stopping.isSet ? "process is shutting down" : nil }
         return HealthEndpoints(
-            healthz: common + [podsSynced], livez: common + [timely, podsSynced],
-            readyz: common + [ready, nodesSynced, podsSynced, HealthCheck("shutdown")])
+            healthz: common + [podsSynced], livez: common + [timely, podsSynced], readyz: common + [ready, nodesSynced, podsSynced, shutdown])
     }
 
     private static func uptime<C: Clock>(_ clock: C) -> @Sendable () -> Duration where C.Duration == Duration {
         let start = clock.now
         return { start.duration(to: clock.now) }
     }
+}
+
+private final class StopFlag: Sendable {
+    private let flag = Atomic(false)
+    var isSet: Bool { flag.load(ordering: .relaxed) }
+    func set() { flag.store(true, ordering: .relaxed) }
 }

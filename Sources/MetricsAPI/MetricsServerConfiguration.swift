@@ -17,6 +17,18 @@ package struct MetricsServerConfiguration: Sendable {
     package var kubelet: KubeletOptions
     /// `--client-ca-file`, `--requestheader-*`
     package var authentication = DelegatedAuthenticationOptions()
+    /// `--authentication-token-webhook-cache-ttl`
+    package var tokenCacheTime = Duration.seconds(10)
+    /// `--authorization-always-allow-paths`
+    package var openPaths = ["/healthz", "/livez", "/readyz"]
+    /// `--tls-min-version`, `--tls-cipher-suites`, `--disable-http2-serving`
+    package var tls = APIServerConfiguration.TLSOptions()
+    /// `--http2-max-streams-per-connection`
+    package var concurrentStreams: Int?
+    /// nil keeps no audit log.
+    package var audit: AuditSettings?
+    /// `--shutdown-delay-duration`
+    package var shutdownDelay = Duration.zero
     /// `--authorization-webhook-cache-authorized-ttl`, `--authorization-webhook-cache-unauthorized-ttl`.
     package var allowedCacheTime = Duration.seconds(10)
     package var refusedCacheTime = Duration.seconds(10)
@@ -36,6 +48,8 @@ package struct KubeletOptions: Sendable {
     package var caPEM: String?
     /// `--kubelet-client-certificate`, `--kubelet-client-key`
     package var clientCredential: Credential?
+    /// What is sent to kubelets besides, or in the place of, a certificate; nil sends none.
+    package var bearerToken: (@Sendable () throws -> String?)?
     /// `--kubelet-insecure-tls`: whoever answers is believed.
     package var isInsecure = false
     /// `--kubelet-port`

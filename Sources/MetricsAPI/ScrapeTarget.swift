@@ -22,11 +22,26 @@ struct ScrapeTarget: Sendable, Hashable {
         {
             port = Int(told)
         }
-        let given = node.annotations["metrics.k8s.io/resource-metrics-path"] ?? ""
+        let given = node.annotations[Self.pathAnnotation] ?? ""
         let path = given.isEmpty ? "/metrics/resource" : given.hasPrefix("/") ? given : "/" + given
         self.node = node.name
         url = "https://\(address.contains(":") ? "[\(address)]" : address):\(port)\(path)"
     }
+}
+
+extension ScrapeTarget {
+    /// All of a node that is looked at here, its metrics' labels included.
+    static func fields(of node: KubeObject) -> KubeObject {
+        var kept = KubeObject(node.groupVersionKind, name: node.name)
+        for field in ["uid", "resourceVersion", "labels"] { kept.set(node.value(at: "metadata", field), at: "metadata", field) }
+        let path = node.value(at: "metadata", "annotations", pathAnnotation)
+        if let path { kept.set(path, at: "metadata", "annotations", pathAnnotation) }
+        kept.set(node.value(at: "status", "addresses"), at: "status", "addresses")
+        kept.set(node.value(at: "status", "daemonEndpoints"), at: "status", "daemonEndpoints")
+        return kept
+    }
+
+    private static let pathAnnotation = "metrics.k8s.io/resource-metrics-path"
 }
 
 /// What gives a node's metrics text.

@@ -23,6 +23,19 @@ struct LogLine {
         return text + "\n"
     }
 
+    /// As one JSON object, in the names of Kubernetes' components: `ts` in milliseconds since 1970, `msg`, then the metadata.
+    var json: String {
+        var object: JSONObject = [
+            "ts": .integer(time.nanosecondsSinceEpoch / 1_000_000), "level": .string(level.rawValue), "logger": .string(label),
+            "msg": .string(message),
+        ]
+        for (key, value) in metadata where object[key] == nil {
+            let text = value.description
+            object[key] = .string(Self.isSecret(key) || Self.isSecret(text: text) ? Self.redacted : text)
+        }
+        return JSONValue.object(object).encodedText + "\n"
+    }
+
     private var color: String {
         switch level {
         case .trace, .debug: "\u{1B}[2m"
@@ -41,8 +54,10 @@ struct LogLine {
         return secretWords.contains { key.contains($0) }
     }
 
+    private static func isSecret(text: String) -> Bool { text.contains("PRIVATE KEY-----") || text.contains("Bearer ") }
+
     private static func quoted(_ value: String) -> String {
-        if value.contains("PRIVATE KEY-----") || value.contains("Bearer ") { return redacted }
+        if isSecret(text: value) { return redacted }
         let isPlain = !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0.value != 0x7F && $0 != "\"" && $0 != "=" }
         return isPlain ? escaped(value) : "\"\(escaped(value, quotes: true))\""
     }

@@ -44,68 +44,85 @@ package struct NodeScrape: Sendable, Hashable {
 /// node no longer does; asked for by another node's name, it has no usage.
 package struct UsageTable: Sendable {
     private struct Node {
+        var name: String
         var window: PointWindow?
-        var pods: [NamespacedName]
+        var containers = ContainerBlock()
     }
 
-    private struct Pod {
-        /// The node's name.
-        var owner: String
-        var window: PodWindow
+    /// Where a pod's windows are: on which node, and at which place there.
+    private struct Place {
+        var node: Int32
+        var pod: Int32
     }
 
-    private var nodes: [String: Node] = [:]
-    private var pods: [NamespacedName: Pod] = [:]
+    private var nodes: [Node] = []
+    private var numbers: [String: Int32] = [:]
+    /// Of nodes that are gone.
+    private var freeNumbers: [Int32] = []
+    private var places: [NamespacedName: Place] = [:]
     /// How often nodes are scraped.
     private let resolution: Duration
 
     package init(resolution: Duration) { self.resolution = resolution }
 
     package mutating func store(_ scrape: NodeScrape, of name: String) {
-        let earlier = nodes[name]
-        var told: [NamespacedName] = []
-        told.reserveCapacity(scrape.pods.count)
+        let number = number(of: name)
+        let earlier = nodes[Int(number)].containers
+        var told = ContainerBlock(podCapacity: scrape.pods.count, containerCapacity: max(earlier.containerCount, scrape.pods.count))
         for pod in scrape.pods {
-            let known = pods[pod.name]
-            guard known.map({ $0.owner == name }) ?? true else { continue }
-            told.append(pod.name)
-            pods[pod.name] = Pod(owner: name, window: PodWindow(pod.containers, after: known?.window, resolution: resolution))
+            let place = Place(node: number, pod: Int32(told.pods.count))
+            // Mostly the same pods in the same order.
+            let isWhereItWas = told.pods.count < earlier.pods.count && earlier.pods[told.pods.count] == pod.name
+            let known = isWhereItWas ? place : places[pod.name]
+            guard known.map({ $0.node == number }) ?? true else { continue }
+            told.append(pod, after: known.map { (earlier, Int($0.pod)) }, resolution: resolution)
+            if known.map({ $0.pod != place.pod }) ?? true { places[pod.name] = place }
         }
-        if let earlier, earlier.pods != told { forget(Set(earlier.pods).subtracting(told)) }
-        nodes[name] = Node(window: scrape.node.map { PointWindow(node: $0, after: earlier?.window) }, pods: told)
+        if earlier.pods != told.pods { forget(Set(earlier.pods).subtracting(told.pods)) }
+        nodes[Int(number)].window = scrape.node.map { PointWindow(node: $0, after: nodes[Int(number)].window) }
+        nodes[Int(number)].containers = told
+    }
+
+    private mutating func number(of name: String) -> Int32 {
+        if let known = numbers[name] { return known }
+        let number = freeNumbers.popLast() ?? Int32(nodes.count)
+        if Int(number) == nodes.count { nodes.append(Node(name: name)) } else { nodes[Int(number)] = Node(name: name) }
+        numbers[name] = number
+        return number
     }
 
     /// After a failed scrape, or when the node is gone.
     package mutating func remove(_ name: String) {
-        guard let node = nodes.removeValue(forKey: name) else { return }
-        forget(node.pods)
+        guard let number = numbers.removeValue(forKey: name) else { return }
+        forget(nodes[Int(number)].containers.pods)
+        nodes[Int(number)] = Node(name: "")
+        freeNumbers.append(number)
     }
 
     private mutating func forget(_ names: some Sequence<NamespacedName>) {
-        for name in names { pods[name] = nil }
+        for name in names { places[name] = nil }
     }
 
-    package func usage(node name: String) -> Usage? { nodes[name]?.window?.usage }
+    package func usage(node name: String) -> Usage? { numbers[name].flatMap { nodes[Int($0)].window?.usage } }
 
     /// - Parameter node: Where the pod runs; empty where that is not known.
     package func usage(pod name: NamespacedName, on node: String = "") -> PodUsage? {
-        guard let pod = pods[name], node.isEmpty || pod.owner == node, pod.window.usableCount > 0 else { return nil }
-        return pod.window.usage
+        guard let place = places[name] else { return nil }
+        guard node.isEmpty || nodes[Int(place.node)].name == node else { return nil }
+        return nodes[Int(place.node)].containers.usage(pod: Int(place.pod))
     }
 
     /// How many points are known of each of a pod's containers: 0 where none was told yet, 1 before there is a usage, 2 after.
     package func pointCount(pod name: NamespacedName) -> Int {
-        guard let window = pods[name]?.window else { return 0 }
-        return window.usage == nil ? 1 : 2
+        guard places[name] != nil else { return 0 }
+        return usage(pod: name) == nil ? 1 : 2
     }
 
     /// Whether anything has two points.
-    package var isReady: Bool {
-        nodes.values.contains { $0.window?.previous != nil } || pods.values.contains { $0.window.usableCount > 0 }
-    }
+    package var isReady: Bool { nodes.contains { $0.window?.previous != nil || $0.containers.usableCount > 0 } }
 
     /// How many nodes and containers have two points.
     package var pointCounts: (nodes: Int, containers: Int) {
-        (nodes.values.count { $0.window?.previous != nil }, pods.values.reduce(0) { $0 + $1.window.usableCount })
+        (nodes.count { $0.window?.previous != nil }, nodes.reduce(0) { $0 + $1.containers.usableCount })
     }
 }

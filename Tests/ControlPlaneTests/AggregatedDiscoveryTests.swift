@@ -83,7 +83,7 @@ struct AggregatedDiscoveryTests {
             ("application/json;g=apidiscovery.k8s.io;v=v3;as=APIGroupDiscoveryList,application/json", nil),
         ])
     func forms(accept: String, version: String?) {
-        #expect(AggregatedDiscovery.Form(["Accept": accept])?.version == version)
+        #expect(AggregatedDiscoveryForm(["Accept": accept])?.version == version)
     }
 
     @Test("the protobuf form says the same")

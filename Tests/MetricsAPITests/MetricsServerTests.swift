@@ -102,7 +102,7 @@ struct MetricsServerTests {
             #expect(try await cluster.request("\(Self.base)/pods", headers: ["Accept": "application/xml"], as: admin).status == 406)
             let resources = try await cluster.request(Self.base, as: admin)
             #expect(resources.json["resources"]?.array?.compactMap { $0["kind"]?.string } == ["NodeMetrics", "PodMetrics"])
-            for path in ["/apis", "/apis/metrics.k8s.io", "/version", "/openapi/v2", "/openapi/v3", "/openapi/v3/apis/metrics.k8s.io/v1beta1"] {
+            for path in ["/", "/apis", "/apis/metrics.k8s.io", "/version", "/openapi/v2", "/openapi/v3", "/openapi/v3/apis/metrics.k8s.io/v1beta1"] {
                 let reply = try await cluster.request(path, as: admin)
                 #expect(reply.status == 200 && reply.json.object != nil, "\(path): \(reply)")
             }

@@ -88,19 +88,19 @@ private struct StorageReplay {
         catalog = MetricsCatalog(nodes: ObjectDirectory(), pods: ObjectDirectory(), store: store)
         let serverSelector = one["serverNodeSelector"]?.string.flatMap { try? LabelSelector(parsing: $0) } ?? .everything
         for node in one["nodes"]?.array ?? [] where serverSelector.matches(node["labels"]?.stringMap ?? [:]) {
-            catalog.nodes.insert(Self.listed(node))
+            Self.insert(node, into: catalog.nodes)
         }
-        for pod in one["pods"]?.array ?? [] { catalog.pods.insert(Self.listed(pod)) }
+        for pod in one["pods"]?.array ?? [] { Self.insert(pod, into: catalog.pods) }
     }
 
-    private static func listed(_ json: JSONValue) -> ListedObject {
-        ListedObject(
+    private static func insert(_ json: JSONValue, into directory: ObjectDirectory) {
+        directory.insert(
             NamespacedName(namespace: json["namespace"]?.string ?? "", name: json["name"]?.string ?? ""), labels: json["labels"]?.stringMap ?? [:])
     }
 
     func store(_ batch: JSONValue) {
         let told = batch["nodes"]?.object ?? [:]
-        for name in catalog.nodes.list(namespace: "", where: { _ in true }).map(\.name.name) + ["missing"] where told[name] == nil {
+        for name in catalog.select(.nodes, .init()).map(\.name.name) + ["missing"] where told[name] == nil {
             catalog.store.remove(name)
         }
         for node in told { catalog.store.store(NodeScrape(node: Self.point(node.value)), of: node.key) }
@@ -122,26 +122,23 @@ private struct StorageReplay {
     func response(_ request: JSONValue) throws -> JSONValue {
         let resource = MetricsCatalog.Resource(rawValue: request["resource"]?.string ?? "") ?? .pods
         let namespace = request["namespace"]?.string ?? ""
-        var writer = MetricsWriter(kind: resource.kind, now: Timestamp(seconds: 0))
+        var form = MetricsForm(resource: resource, version: "v1beta1", now: Timestamp(seconds: 0))
         let isTable = request["table"]?.bool == true
-        let name = request["name"]?.string
-        let objects: [MeasuredObject]
-        if let name {
-            objects = [try catalog.get(resource, NamespacedName(namespace: namespace, name: name))]
+        if isTable {
+            form.form = .table(version: "v1")
+            form.includeObject = .none
+        }
+        var writer = MetricsJSONWriter(form)
+        if let name = request["name"]?.string {
+            writer.writeObject(try catalog.get(resource, NamespacedName(namespace: namespace, name: name)))
         } else {
             var selection = MetricsCatalog.Selection(namespace: namespace)
             if let text = request["labelSelector"]?.string { selection.labels = try LabelSelector(parsing: text) }
             if let text = request["fieldSelector"]?.string { selection.fields = try FieldSelector(parsing: text) }
-            objects = catalog.list(resource, selection)
+            catalog.measure(resource, catalog.select(resource, selection)) { writer.appendItem($0) }
+            writer.finishList()
         }
-        if isTable {
-            writer.writeTable(objects, version: "v1", includeObject: .none)
-        } else if name != nil {
-            writer.writeObject(objects[0])
-        } else {
-            writer.writeList(objects)
-        }
-        return Self.comparable(try JSONValue.parse(writer.bytes), isTable: isTable)
+        return Self.comparable(try JSONValue.parse(writer.takeBytes()), isTable: isTable)
     }
 
     /// As the vectors have it: no creation timestamps; of tables the columns, and of rows the cells.

@@ -28,6 +28,9 @@ struct MetricsServerRegistration: Sendable {
         bind metrics-server:system:auth-delegator system:auth-delegator account:kube-system/metrics-server
         bind kube-system/metrics-server-auth-reader kube-system/extension-apiserver-authentication-reader account:kube-system/metrics-server
         """
+    /// The preferred one first.
+    static let versions = ["v1beta1", "v1"]
+    /// Of the version that everyone asks for.
     static let apiServiceName = "v1beta1.metrics.k8s.io"
 
     /// Creates them, or brings those of an earlier run up to date.
@@ -44,8 +47,9 @@ struct MetricsServerRegistration: Sendable {
     /// Takes back what an earlier run created, and leaves alone what somebody else registered.
     func withdraw(_ client: KubeClient) async throws {
         do {
+            let ours = apiService(Self.versions[0])
             let current = try await client.get(.apiServices, name: Self.apiServiceName)
-            guard current.spec["caBundle"] == apiService.spec["caBundle"] else { return }
+            guard current.spec["caBundle"] == ours.spec["caBundle"] else { return }
             for (resource, object) in objects { try await client.delete(resource, namespace: object.namespace, name: object.name) }
         } catch let error as APIError where error.reason == .notFound {
             // Nothing there, or no longer.
@@ -53,7 +57,8 @@ struct MetricsServerRegistration: Sendable {
     }
 
     private var objects: [(GroupVersionResource, KubeObject)] {
-        [(.services, service), (.endpoints, endpoints), (.endpointSlices, endpointSlice), (.apiServices, apiService)]
+        [(.services, service), (.endpoints, endpoints), (.endpointSlices, endpointSlice)]
+            + Self.versions.map { (.apiServices, apiService($0)) }
     }
 
     private var service: KubeObject {
@@ -79,10 +84,12 @@ struct MetricsServerRegistration: Sendable {
         return slice
     }
 
-    private var apiService: KubeObject {
-        var service = KubeObject(GroupVersionKind(apiVersion: "apiregistration.k8s.io/v1", kind: "APIService"), name: Self.apiServiceName)
+    private func apiService(_ version: String) -> KubeObject {
+        let kind = GroupVersionKind(apiVersion: "apiregistration.k8s.io/v1", kind: "APIService")
+        var service = KubeObject(kind, name: "\(version).metrics.k8s.io")
         service["spec"] = [
-            "group": "metrics.k8s.io", "version": "v1beta1", "groupPriorityMinimum": 100, "versionPriority": 100,
+            "group": "metrics.k8s.io", "version": .string(version), "groupPriorityMinimum": 100,
+            "versionPriority": version == Self.versions[0] ? 100 : 90,
             "service": ["namespace": .string(Self.namespace), "name": .string(Self.serviceName), "port": 443],
             "caBundle": .string(Data(authorityPEM.utf8).base64EncodedString()),
         ]

@@ -25,6 +25,16 @@ struct AuditFlags: ParsableArguments {
     @Option(name: .customLong("audit-log-maxage"), help: "Days for which audit logs that were put aside are kept; 0 keeps them.")
     var maximumDays = 0
 
+    init() {}
+
+    init(policyFile: String?, logPath: String?, maximumMegabytes: Int, maximumBackups: Int, maximumDays: Int) {
+        self.policyFile = policyFile
+        self.logPath = logPath
+        self.maximumMegabytes = maximumMegabytes
+        self.maximumBackups = maximumBackups
+        self.maximumDays = maximumDays
+    }
+
     func validate() throws {
         guard (policyFile == nil) == (logPath == nil) else { throw ValidationError("--audit-policy-file and --audit-log-path go together") }
         guard maximumMegabytes >= 0, maximumBackups >= 0, maximumDays >= 0 else {

@@ -21,20 +21,12 @@ struct TokenAuthenticator: Authenticator {
     }
 
     func authenticate(_ request: AuthenticationRequest) -> AuthenticationAnswer {
-        guard let token = Self.bearerToken(request.headers) else { return .ready(.noOpinion) }
+        guard let token = request.headers.bearerToken else { return .ready(.noOpinion) }
         do throws(Refusal) {
             return .ready(.authenticated(try user(of: token, audiences: settings.audiences, at: request.now).user))
         } catch {
             return .ready(.failure("bearer token: \(error.description)"))
         }
-    }
-
-    /// nil where the request carries none: no header, or one of another scheme.
-    static func bearerToken(_ headers: HTTPHeaders) -> String? {
-        guard let header = headers.first(name: "authorization") else { return nil }
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        return String(parts[1].drop { $0 == " " })
     }
 
     /// - Parameter audiences: One of which the token must be for.

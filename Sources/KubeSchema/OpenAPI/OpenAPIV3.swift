@@ -31,21 +31,8 @@ package struct OpenAPIV3: Sendable {
         var paths = JSONObject()
         for (groupVersion, bytes) in documents {
             let path = String(groupVersion.path.dropFirst())
-            paths[path] = ["serverRelativeURL": .string("/openapi/v3/\(path)?hash=\(hash(of: bytes))")]
+            paths[path] = ["serverRelativeURL": .string("/openapi/v3/\(path)?hash=\(ContentHash.of(bytes))")]
         }
         return ["paths": .object(paths)]
-    }
-
-    /// Tells one content from another, for caches; not a safeguard against anyone. Two FNV-1a sums of 64 bits.
-    package static func hash(of bytes: [UInt8]) -> String {
-        var sums: (UInt64, UInt64) = (0xCBF2_9CE4_8422_2325, 0x6C62_272E_07BB_0142)
-        for byte in bytes {
-            sums.0 = (sums.0 ^ UInt64(byte)) &* 0x100_0000_01B3
-            sums.1 = (sums.1 ^ UInt64(byte)) &* 0x100_0000_0233
-        }
-        return [sums.0, sums.1].map { sum in
-            let digits = String(sum, radix: 16, uppercase: true)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
     }
 }

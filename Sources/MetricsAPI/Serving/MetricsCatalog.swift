@@ -4,6 +4,25 @@
 import KubeModel
 import UsageWindow
 
+/// A node or pod with what it uses.
+struct MeasuredObject {
+    var object: ListedObject
+    var measurement: Measurement
+
+    enum Measurement {
+        case node(Usage)
+        case pod(PodUsage)
+
+        /// Whose time and window stand for the whole; nil for a pod none of whose containers has a usage.
+        var usage: Usage? {
+            switch self {
+            case .node(let usage): usage
+            case .pod(let usage): usage.earliest
+            }
+        }
+    }
+}
+
 /// What is served: the objects there are, with what is known of their use.
 struct MetricsCatalog: Sendable {
     let nodes: ObjectDirectory
@@ -22,27 +41,29 @@ struct MetricsCatalog: Sendable {
         var labels = LabelSelector.everything
         var fields = FieldSelector.everything
 
-        func includes(_ object: ListedObject) -> Bool {
-            guard labels.isEmpty || labels.matches(object.labels) else { return false }
-            return fields.isEmpty
+        func includes(_ name: NamespacedName) -> Bool {
+            fields.isEmpty
                 || fields.matches { field in
                     switch field {
-                    case "metadata.name": object.name.name
-                    case "metadata.namespace": object.name.namespace
+                    case "metadata.name": name.name
+                    case "metadata.namespace": name.namespace
                     default: nil
                     }
                 }
         }
     }
 
-    /// Sorted by namespace and name; what has no usage is left out.
-    func list(_ resource: Resource, _ selection: Selection) -> [MeasuredObject] {
-        let listed = directory(resource).list(namespace: selection.namespace, where: selection.includes)
-        return store.read { table in
-            var measured: [MeasuredObject] = []
-            measured.reserveCapacity(listed.count)
-            for object in listed { if let one = Self.measure(resource, object, table) { measured.append(one) } }
-            return measured
+    /// Sorted by namespace and name, with or without usage.
+    func select(_ resource: Resource, _ selection: Selection) -> [ListedObject] {
+        directory(resource).list(
+            namespace: selection.namespace, where: { labels in selection.labels.isEmpty || selection.labels.matches { labels[$0] } },
+            named: selection.includes)
+    }
+
+    /// Hands those of `objects` over that have a usage, while all usage stands still: short work only.
+    func measure(_ resource: Resource, _ objects: some Sequence<ListedObject>, _ body: (MeasuredObject) -> Void) {
+        store.read { table in
+            for object in objects { if let measured = Self.measure(resource, object, table) { body(measured) } }
         }
     }
 

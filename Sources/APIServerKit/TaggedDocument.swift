@@ -1,22 +1,21 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
-import APIServerKit
-import KubeSchema
+import KubeModel
 import NIOHTTP1
 
 /// A document that clients keep, and ask for again by its tag.
-struct TaggedDocument: Sendable {
-    var bytes: [UInt8]
-    var hash: String
+package struct TaggedDocument: Sendable {
+    package var bytes: [UInt8]
+    package var hash: String
 
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         self.bytes = bytes
-        hash = OpenAPIV3.hash(of: bytes)
+        hash = ContentHash.of(bytes)
     }
 
     /// The document, or 304 to who has it already.
-    func answer(_ request: APIRequest, _ headers: HTTPHeaders) -> APIResponse {
+    package func answer(_ request: APIRequest, _ headers: HTTPHeaders) -> APIResponse {
         let tag = "\"\(hash)\""
         var headers = headers
         headers.add(name: "Etag", value: tag)

@@ -36,4 +36,24 @@ enum UsageText {
     }
 
     private static let suffixes = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]
+
+    /// Whole seconds since 1970, the earlier ones of a part.
+    static func seconds(_ nanoseconds: Int64) -> Int64 { (nanoseconds >= 0 ? nanoseconds : nanoseconds - 999_999_999) / 1_000_000_000 }
+
+    /// As Go writes a duration: `15.086s`.
+    static func appendWindow(_ nanoseconds: Int64, to text: inout [UInt8]) {
+        guard nanoseconds >= 1_000_000_000, nanoseconds < 60_000_000_000 else {
+            return text.append(contentsOf: Duration.nanoseconds(nanoseconds).goText.utf8)
+        }
+        JSONValue.encode(nanoseconds / 1_000_000_000, into: &text)
+        var fraction = nanoseconds % 1_000_000_000
+        if fraction > 0 { text.append(UInt8(ascii: ".")) }
+        var unit: Int64 = 100_000_000
+        while fraction > 0 {
+            text.append(UInt8(ascii: "0") + UInt8(fraction / unit))
+            fraction %= unit
+            unit /= 10
+        }
+        text.append(UInt8(ascii: "s"))
+    }
 }

@@ -1,0 +1,153 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import APIServerKit
+import KubeCoding
+import KubeModel
+import NIOHTTP1
+
+/// Answers the metrics server's requests.
+struct MetricsHandler: APIHandler {
+    let catalog: MetricsCatalog
+    let health: HealthEndpoints
+    let documents: MetricsDocuments
+    /// The server's own metrics, as text.
+    let ownMetrics: @Sendable () -> [UInt8]
+    let now: @Sendable () -> Timestamp
+
+    func handle(_ request: APIRequest) throws -> APIAnswer {
+        if let answer = health.answer(request.path, request.query) { return .ready(answer) }
+        if request.info.isResourceRequest, request.info.group == MetricsDocuments.group { return try resource(request) }
+        return .ready(try document(request))
+    }
+
+    // MARK: Documents
+
+    private func document(_ request: APIRequest) throws(APIError) -> APIResponse {
+        let path = request.path.count > 1 && request.path.hasSuffix("/") ? String(request.path.dropLast()) : request.path
+        if let answer = try documents.answer(request, path) { return answer }
+        if path == MetricsDocuments.metricsPath {
+            guard request.method == .GET || request.method == .HEAD else { throw .methodNotAllowedOnPath }
+            return APIResponse(contentType: "text/plain; version=0.0.4; charset=utf-8", body: ownMetrics())
+        }
+        if path.hasPrefix("/apis/\(MetricsDocuments.group)/") { return Self.unknownVersion }
+        return APIResponse(status: path == "/" ? .ok : .notFound, contentType: "application/json", body: documents.paths(health))
+    }
+
+    private static let unknownVersion = APIResponse(
+        status: .notFound, headers: ["Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"],
+        body: Array("404 page not found\n".utf8))
+
+    // MARK: Nodes and pods
+
+    private func resource(_ request: APIRequest) throws(APIError) -> APIAnswer {
+        let info = request.info
+        guard MetricsDocuments.versions.contains(info.version) else { return .ready(Self.unknownVersion) }
+        guard let resource = MetricsCatalog.Resource(rawValue: info.resource), info.subresource.isEmpty, Self.isPlace(request.path, resource, info)
+        else {
+            throw .noSuchPath
+        }
+        guard request.method == .GET else { throw .methodNotAllowedOnPath }
+        guard info.verb != "watch" else { throw .methodNotAllowed(info.groupResource, verb: "watch") }
+        // A field selector may name one object in a list too, so the path decides.
+        let isList = info.verb == "list"
+        var offer = ContentNegotiation.Offer(encodings: Representation.Encoding.allCases)
+        offer.isCollection = isList
+        let representation = try ContentNegotiation.representation(request.headers, offering: offer)
+        var form = MetricsForm(resource: resource, version: info.version, form: representation.form, now: now())
+        if case .table = representation.form { form.includeObject = try TableIncludeObject(request.query) }
+        guard isList else {
+            let object = try catalog.get(resource, NamespacedName(namespace: info.namespace, name: info.name))
+            var writer = Self.writer(form, representation)
+            writer.writeObject(object)
+            return .ready(try response(writer.takeBytes(), representation, request))
+        }
+        return try list(catalog.select(resource, try selection(request)), form, representation, request)
+    }
+
+    /// Nodes stand at the top only; one pod, in its namespace only; and there is no `watch/` in a path.
+    private static func isPlace(_ path: String, _ resource: MetricsCatalog.Resource, _ info: RequestInfo) -> Bool {
+        let base = "/apis/\(MetricsDocuments.group)/\(info.version)/"
+        let place = info.namespace.isEmpty ? "" : "namespaces/\(info.namespace)/"
+        guard path.hasPrefix(base + place + info.resource), resource.isNamespaced || info.namespace.isEmpty else { return false }
+        let isObject = info.verb != "list" && info.verb != "watch" && !info.name.isEmpty
+        return !isObject || !resource.isNamespaced || !info.namespace.isEmpty
+    }
+
+    private func selection(_ request: APIRequest) throws(APIError) -> MetricsCatalog.Selection {
+        var selection = MetricsCatalog.Selection(namespace: request.info.namespace)
+        do {
+            if let text = request.query["labelSelector"] { selection.labels = try LabelSelector(parsing: text) }
+            if let text = request.query["fieldSelector"] { selection.fields = try FieldSelector(parsing: text) }
+        } catch {
+            throw .badRequest(error.message)
+        }
+        for requirement in selection.fields.requirements where requirement.field != "metadata.name" && requirement.field != "metadata.namespace" {
+            throw .badRequest("\"\(requirement.field)\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"")
+        }
+        return selection
+    }
+
+    // MARK: Writing
+
+    /// As many objects at once as an event loop, or whoever waits for the usage to be free, hardly feels.
+    private static let portion = 500
+
+    private func list(
+        _ objects: [ListedObject], _ form: MetricsForm, _ representation: Representation, _ request: APIRequest
+    ) throws(APIError) -> APIAnswer {
+        var writer = Self.writer(form, representation)
+        guard objects.count > Self.portion else {
+            catalog.measure(form.resource, objects) { writer.appendItem($0) }
+            writer.finishList()
+            return .ready(try response(writer.takeBytes(), representation, request))
+        }
+        let catalog = catalog
+        let isStreamed = representation.encoding == .json && !Self.isPretty(request)
+        guard isStreamed else {
+            return .deferred {
+                var writer = Self.writer(form, representation)
+                for start in stride(from: 0, to: objects.count, by: Self.portion) {
+                    catalog.measure(form.resource, objects[start..<min(start + Self.portion, objects.count)]) { writer.appendItem($0) }
+                }
+                writer.finishList()
+                return try response(writer.takeBytes(), representation, request)
+            }
+        }
+        return .stream { client in
+            var writer = Self.writer(form, representation)
+            let encoder = Gzip.isWanted(request.headers) ? try GzipEncoder() : nil
+            var headers: HTTPHeaders = ["Content-Type": representation.contentType]
+            if encoder != nil { headers.add(contentsOf: Gzip.headers) }
+            try await client.start(.ok, headers)
+            for start in stride(from: 0, to: objects.count, by: Self.portion) {
+                catalog.measure(form.resource, objects[start..<min(start + Self.portion, objects.count)]) { writer.appendItem($0) }
+                let bytes = writer.takeBytes()
+                try await client.write(try encoder?.append(bytes) ?? bytes)
+            }
+            writer.finishList()
+            let bytes = writer.takeBytes()
+            try await client.write(try encoder.map { try $0.append(bytes) + $0.finish() } ?? bytes)
+        }
+    }
+
+    private static func writer(_ form: MetricsForm, _ representation: Representation) -> any MetricsWriter {
+        representation.encoding == .protobuf ? MetricsProtobufWriter(form) : MetricsJSONWriter(form)
+    }
+
+    private static func isPretty(_ request: APIRequest) -> Bool { request.query.flag("pretty") }
+
+    /// From what a writer wrote: JSON, which is made into YAML and indented where that is asked for, or protobuf.
+    private func response(_ bytes: [UInt8], _ representation: Representation, _ request: APIRequest) throws(APIError) -> APIResponse {
+        var bytes = bytes
+        if representation.encoding == .yaml || representation.encoding == .json && Self.isPretty(request) {
+            do {
+                let json = try JSONValue.parse(bytes)
+                bytes = representation.encoding == .yaml ? Array(YAML.text(of: json).utf8) : json.indented
+            } catch {
+                throw .internalError("cannot write \(representation.contentType): \(error)")
+            }
+        }
+        return APIResponse(contentType: representation.contentType, body: bytes)
+    }
+}
