@@ -160,10 +160,21 @@ let package = Package(
         .executableTarget(
             name: "apiserver-bench",
             dependencies: [
-                "KubeModel", "KubePKI", "KubeStore", "KubeStoreSQLite", "APIServerKit", "ControlPlane", .grdb, .nioCore, .nioPosix, .nioHTTP1,
+                "BenchKit", "KubeModel", "KubePKI", "KubeStore", "KubeStoreSQLite", "APIServerKit", "ControlPlane", .grdb, .nioCore, .nioPosix,
+                .nioHTTP1,
                 .nioSSL,
                 .logging, .serviceLifecycle,
             ], path: "Benchmarks/APIServerBench", swiftSettings: common),
+
+        // A farm of kubelets, and the metrics server that scrapes it.
+        .executableTarget(
+            name: "metrics-server-bench",
+            dependencies: [
+                "BenchKit", "KubeModel", "KubePKI", "KubeClient", "KubeStore", "KubeStoreSQLite", "APIServerKit", "ControlPlane", .nioCore, .nioPosix,
+                .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
+            ], path: "Benchmarks/MetricsServerBench", swiftSettings: common),
+        .target(
+            name: "BenchKit", dependencies: [.nioCore, .nioPosix, .nioHTTP1, .nioSSL], path: "Benchmarks/BenchKit", swiftSettings: common),
 
         .target(name: "CAllocationCount", path: "Benchmarks/CAllocationCount"),
         .executableTarget(
@@ -205,7 +216,8 @@ let package = Package(
         tests(
             "MetricsAPITests",
             [
-                "KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "DelegatedAccess", "ExpositionText", "UsageWindow", "MetricsAPI",
+                "CZlib", "KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "DelegatedAccess", "ExpositionText", "UsageWindow",
+                "MetricsAPI",
                 .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging,
             ], resources: [.copy("Vectors"), .copy("Captures")]),
         tests(

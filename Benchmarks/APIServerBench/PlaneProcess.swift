@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import BenchKit
 import Foundation
 import KubeModel
 import NIOSSL
@@ -53,24 +54,4 @@ final class PlaneProcess: Sendable {
     /// User and system time so far, of all its threads.
     var cpuSeconds: Double { ProcessFigures.cpuSeconds(of: process.processIdentifier) }
     var residentMiB: Int { ProcessFigures.residentMiB(of: process.processIdentifier) }
-}
-
-/// What /proc tells of a process.
-enum ProcessFigures {
-    static func cpuSeconds(of process: Int32) -> Double {
-        guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8), let end = stat.lastIndex(of: ")") else { return 0 }
-        let fields = stat[stat.index(after: end)...].split(separator: " ")
-        return Double((Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0)) / Double(sysconf(Int32(_SC_CLK_TCK)))
-    }
-
-    static func residentMiB(of process: Int32) -> Int {
-        let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
-        return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) / 1024
-    }
-}
-
-struct BenchFailure: Error, CustomStringConvertible {
-    var description: String
-    init(_ description: String) { self.description = description }
 }

@@ -15,7 +15,8 @@ struct BenchObjects: Sendable {
 
     func autoscaler(_ index: Int) -> KubeObject {
         var object = KubeObject(
-            GroupVersionKind(group: "autoscaling", version: "v2", kind: "HorizontalPodAutoscaler"), namespace: namespace(of: index), name: "app-\(index)")
+            GroupVersionKind(group: "autoscaling", version: "v2", kind: "HorizontalPodAutoscaler"), namespace: namespace(of: index),
+            name: "app-\(index)")
         object["spec"] = [
             "scaleTargetRef": ["apiVersion": "apps/v1", "kind": "Deployment", "name": .string("app-\(index)")], "minReplicas": 2, "maxReplicas": 50,
             "metrics": [["type": "Resource", "resource": ["name": "cpu", "target": ["type": "Utilization", "averageUtilization": 80]]]],
@@ -24,7 +25,8 @@ struct BenchObjects: Sendable {
     }
 
     func deployment(_ index: Int) -> KubeObject {
-        var object = KubeObject(GroupVersionKind(group: "apps", version: "v1", kind: "Deployment"), namespace: namespace(of: index), name: "app-\(index)")
+        var object = KubeObject(
+            GroupVersionKind(group: "apps", version: "v1", kind: "Deployment"), namespace: namespace(of: index), name: "app-\(index)")
         object["spec"] = [
             "replicas": JSONValue(Self.podsEach), "selector": ["matchLabels": ["app": .string("app-\(index)")]],
             "template": [
@@ -37,7 +39,8 @@ struct BenchObjects: Sendable {
     }
 
     func pod(_ index: Int, _ number: Int) -> KubeObject {
-        var object = KubeObject(GroupVersionKind(group: "", version: "v1", kind: "Pod"), namespace: namespace(of: index), name: "app-\(index)-\(number)")
+        var object = KubeObject(
+            GroupVersionKind(group: "", version: "v1", kind: "Pod"), namespace: namespace(of: index), name: "app-\(index)-\(number)")
         object.labels = ["app": "app-\(index)"]
         object.set(.string("pod-\(index)-\(number)"), at: "metadata", "uid")
         object["spec"] = [
@@ -61,7 +64,10 @@ struct BenchObjects: Sendable {
                 let factor = noise == 0 ? 1 : 1 + Double.random(in: -noise...noise, using: &random)
                 let nanocores = Int(Double(Self.requestMilli * 800_000) * factor)
                 items.append([
-                    "metadata": ["name": .string("app-\(index)-\(number)"), "namespace": .string("ns-\(namespace)"), "labels": ["app": .string("app-\(index)")]],
+                    "metadata": [
+                        "name": .string("app-\(index)-\(number)"), "namespace": .string("ns-\(namespace)"),
+                        "labels": ["app": .string("app-\(index)")],
+                    ],
                     "timestamp": .string("2026-01-02T00:00:00Z"), "window": "15s",
                     "containers": [["name": "main", "usage": ["cpu": .string("\(nanocores)n"), "memory": "65536Ki"]]],
                 ])

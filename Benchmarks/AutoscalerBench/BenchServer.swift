@@ -30,7 +30,8 @@ enum BenchServer {
             }
             let deployment = objects.deployment(index)
             _ = try await store.create(
-                deployment, at: ObjectKey(GroupResource(group: "apps", resource: "deployments"), namespace: deployment.namespace, name: deployment.name))
+                deployment,
+                at: ObjectKey(GroupResource(group: "apps", resource: "deployments"), namespace: deployment.namespace, name: deployment.name))
         }
         let plane = try ControlPlane(
             configuration: ControlPlaneConfiguration(
@@ -45,7 +46,8 @@ enum BenchServer {
             let transport = try HTTPTransport(configuration)
             let client = KubeClient(transport: transport, userAgent: "bench")
             for index in 0..<objects.namespaces {
-                try await client.create(.namespaces, KubeObject(GroupVersionKind(group: "", version: "v1", kind: "Namespace"), namespace: "", name: "ns-\(index)"))
+                try await client.create(
+                    .namespaces, KubeObject(GroupVersionKind(group: "", version: "v1", kind: "Namespace"), namespace: "", name: "ns-\(index)"))
             }
             try await concurrently(autoscalers) { index in _ = try await client.create(.horizontalPodAutoscalers, objects.autoscaler(index)) }
             try await transport.shutdown()

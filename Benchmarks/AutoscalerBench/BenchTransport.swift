@@ -59,7 +59,13 @@ final class BenchTransport: Transport {
             return ClientResponse(status: 200, body: ResponseBody(metrics[round % metrics.count][number.flatMap { Int($0) } ?? 0]))
         }
         state.withLock { state in
-            if request.method != "GET" { state.counts.writes += 1 } else if request.path.hasSuffix("/scale") { state.counts.scales += 1 } else { state.counts.others += 1 }
+            if request.method != "GET" {
+                state.counts.writes += 1
+            } else if request.path.hasSuffix("/scale") {
+                state.counts.scales += 1
+            } else {
+                state.counts.others += 1
+            }
         }
         return try await api.send(request)
     }
@@ -92,7 +98,8 @@ final class ModelAPI: Transport {
             var deployment = bench.deployment(index)
             deployment.resourceVersion = "1"
             deployments.append(deployment)
-            var scale = KubeObject(GroupVersionKind(group: "autoscaling", version: "v1", kind: "Scale"), namespace: deployment.namespace, name: deployment.name)
+            var scale = KubeObject(
+                GroupVersionKind(group: "autoscaling", version: "v1", kind: "Scale"), namespace: deployment.namespace, name: deployment.name)
             scale.resourceVersion = "1"
             scale["spec"] = ["replicas": JSONValue(BenchObjects.podsEach)]
             scale["status"] = ["replicas": JSONValue(BenchObjects.podsEach), "selector": .string("app=\(deployment.name)")]
@@ -100,7 +107,8 @@ final class ModelAPI: Transport {
             for number in 0..<BenchObjects.podsEach { pods.append(bench.pod(index, number)) }
         }
         lists = [
-            "/apis/autoscaling/v2/horizontalpodautoscalers": list(autoscalers), "/api/v1/pods": list(pods), "/apis/apps/v1/deployments": list(deployments),
+            "/apis/autoscaling/v2/horizontalpodautoscalers": list(autoscalers), "/api/v1/pods": list(pods),
+            "/apis/apps/v1/deployments": list(deployments),
         ]
         discovery = [
             "/apis/apps": JSONValue.object(["versions": [["version": "v1"]], "preferredVersion": ["version": "v1"]]).encoded,
@@ -116,7 +124,9 @@ final class ModelAPI: Transport {
             silence.withLock { $0.append(continuation) }
             return ClientResponse(status: 200, body: ResponseBody(stream))
         }
-        if refusesTargets, path == "/apis/apps/v1/deployments" { return Self.answer(403, APIError.forbidden(GroupResource(group: "apps", resource: "deployments"), "", "no").status.encoded) }
+        if refusesTargets, path == "/apis/apps/v1/deployments" {
+            return Self.answer(403, APIError.forbidden(GroupResource(group: "apps", resource: "deployments"), "", "no").status.encoded)
+        }
         if let known = lists[path] ?? discovery[path] { return Self.answer(200, known) }
         if request.method == "GET", let object = objects.withLock({ $0[path] }) { return Self.answer(200, object.encoded) }
         if request.method == "PATCH", path.hasSuffix("/status") {

@@ -51,7 +51,8 @@ struct AutoscalerBench {
     func run(overTLS: Bool) async throws {
         let objects = BenchObjects(autoscalers: count)
         guard overTLS else {
-            await measure(BenchTransport(ModelAPI(objects, refusesTargets: asksForScales), objects: objects, noise: noise), "in-process API", server: nil)
+            await measure(
+                BenchTransport(ModelAPI(objects, refusesTargets: asksForScales), objects: objects, noise: noise), "in-process API", server: nil)
             return
         }
         let directory = NSTemporaryDirectory() + "updraft-bench-\(getpid())"
@@ -76,7 +77,8 @@ struct AutoscalerBench {
         let ready = try JSONValue.parse(line)
         let transport = try HTTPTransport(
             ClientConfiguration(
-                server: ready["server"]?.string ?? "", caPEM: ready["ca"]?.string, certificatePEM: ready["certificate"]?.string, keyPEM: ready["key"]?.string))
+                server: ready["server"]?.string ?? "", caPEM: ready["ca"]?.string, certificatePEM: ready["certificate"]?.string,
+                keyPEM: ready["key"]?.string))
         await measure(BenchTransport(transport, objects: objects, noise: noise), "API server over TLS", server: server.processIdentifier)
         try await transport.shutdown()
     }
@@ -124,7 +126,8 @@ struct AutoscalerBench {
         func median(_ value: (Round) -> Double) -> Double { rounds.map(value).sorted()[rounds.count / 2] }
         func text(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
         let each = Double(count)
-        let what = "\(count) autoscalers, \(name)\(noise > 0 ? ", ±\(Int(noise * 100)) % noise" : "")\(asksForScales ? ", every scale asked for" : "")"
+        let what =
+            "\(count) autoscalers, \(name)\(noise > 0 ? ", ±\(Int(noise * 100)) % noise" : "")\(asksForScales ? ", every scale asked for" : "")"
         let line =
             """
             \(what): sync \(text(median(\.seconds), 3)) s, CPU \(text(median(\.cpu), 3)) s (\(text(median(\.cpu) / each * 1e6, 0)) µs each)\
@@ -148,7 +151,9 @@ struct AutoscalerBench {
     }
 
     private static func cpu(of process: Int32?) -> Double {
-        guard let process, let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8), let end = stat.lastIndex(of: ")") else { return 0 }
+        guard let process, let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8), let end = stat.lastIndex(of: ")") else {
+            return 0
+        }
         let fields = stat[stat.index(after: end)...].split(separator: " ")
         return Double((Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0)) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import AsyncHTTPClient
+import CZlib
 import Foundation
 import KubeCoding
 import KubeModel
@@ -96,7 +97,7 @@ struct ServingTests {
     {
         let store = UsageStore(resolution: .seconds(15), uptime: { .zero })
         let catalog = MetricsCatalog(nodes: ObjectDirectory(), pods: ObjectDirectory(), store: store)
-        catalog.nodes.insert(NamespacedName(name: "n1"), labels: ["zone": "a"])
+        catalog.nodes.insert(NamespacedName(namespace: "", name: "n1"), labels: ["zone": "a"])
         var points: [PodPoints] = []
         for number in 0..<pods {
             let name = NamespacedName(namespace: number % 2 == 0 ? "even" : "odd", name: "pod-\(number)")
@@ -117,9 +118,7 @@ struct ServingTests {
             configuration: APIServerConfiguration(addresses: [.init(host: "127.0.0.1", port: 0)], servingCredential: nil), handler: handler,
             authenticator: UnionAuthenticator([]), authorizer: AlwaysAllow(), logger: Logger(label: "test"), now: { now })
         let port = try await server.start().first?.port ?? 0
-        var configuration = HTTPClient.Configuration()
-        configuration.decompression = .enabled(limit: .none)
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let client = HTTPClient(eventLoopGroupProvider: .singleton)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             let result: Result<Void, any Error>
@@ -155,9 +154,11 @@ struct ServingTests {
             #expect(items[0]["containers"]?.array?.map { $0["name"]?.string ?? "" } == ["a", "b"])
             #expect(items[0]["containers"]?.array?.first?["usage"] == ["cpu": "123456789n", "memory": "4Ki"])
             let compressed = try await get(path, ["Accept-Encoding": "gzip"])
-            #expect(compressed.headers.first(name: "vary") == "Accept-Encoding" && compressed.json == plain.json)
+            #expect(compressed.headers.first(name: "vary") == "Accept-Encoding" && compressed.body.count * 4 < plain.body.count)
+            #expect(try JSONValue.parse(try gunzip(compressed.body)) == plain.json)
             let yaml = try await get(path, ["Accept": "application/yaml", "Accept-Encoding": "gzip"])
-            #expect(try YAML.document(in: yaml.text) == plain.json)
+            #expect(yaml.headers.first(name: "content-encoding") == "gzip")
+            #expect(try YAML.document(in: String(decoding: try gunzip(yaml.body), as: UTF8.self)) == plain.json)
             let pretty = try await get(path + "?pretty=true", [:])
             #expect(pretty.text.hasPrefix("{\n  \"") && pretty.json == plain.json)
             let protobuf = try await get(path, ["Accept": "application/vnd.kubernetes.protobuf"])
@@ -225,6 +226,27 @@ struct ServingTests {
             #expect(try await get("/", [:]).json["paths"]?.array?.contains("/metrics") == true)
         }
     }
+}
+
+private func gunzip(_ bytes: [UInt8]) throws -> [UInt8] {
+    var (stream, input, output) = (z_stream(), bytes, [UInt8]())
+    try #require(inflateInit2_(&stream, MAX_WBITS + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK)
+    defer { inflateEnd(&stream) }
+    try input.withUnsafeMutableBufferPointer { input in
+        stream.next_in = input.baseAddress
+        stream.avail_in = UInt32(input.count)
+        var status = Z_OK
+        while status == Z_OK {
+            output += [UInt8](unsafeUninitializedCapacity: 1 << 20) { buffer, count in
+                stream.next_out = buffer.baseAddress
+                stream.avail_out = 1 << 20
+                status = inflate(&stream, Z_NO_FLUSH)
+                count = (1 << 20) - Int(stream.avail_out)
+            }
+        }
+        try #require(status == Z_STREAM_END)
+    }
+    return output
 }
 
 struct HTTPReply: Sendable {

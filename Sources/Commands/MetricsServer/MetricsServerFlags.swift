@@ -138,8 +138,8 @@ enum MetricsServerFlags {
         .init("livez-grace-period", .duration, "", "", .notNeeded("the server is alive as soon as it answers")),
         .init("max-mutating-requests-inflight", .int, "200", "", .notNeeded("there are no requests that write")),
         .init(
-            "max-requests-inflight", .int, "400",
-            "How many requests may be under way at once; further ones are told 429 and to come again; 0 is no limit."),
+            "max-requests-inflight", .int, "400", "",
+            .notNeeded("an answer is made from memory in microseconds, and long ones are written as fast as their client reads")),
         .init("min-compatibility-version", .list, "", "", .notNeeded(noGates)),
         .init("min-request-timeout", .int, "1800", "", .notNeeded("it is for watches, which there are none of")),
         .init("request-timeout", .duration, "1m0s", "", .notNeeded("an answer is made at once; a client that does not read it is cut off")),
@@ -153,7 +153,7 @@ enum MetricsServerFlags {
             .refused("browsers are not the clients here, and no such header is sent")),
         .init("contention-profiling", .bool, "false", "", .notNeeded("it is of Go's profiler")),
         .init("debug-socket-path", .string, "", "", .refused("there is no debugging socket")),
-        .init("enable-priority-and-fairness", .bool, "true", "", .notNeeded("--max-requests-inflight bounds what is under way")),
+        .init("enable-priority-and-fairness", .bool, "true", "", .notNeeded("requests do not wait for each other here")),
         .init("profiling", .bool, "true", "", .notNeeded("it is of Go's profiler; use perf")),
     ]
 

@@ -8,23 +8,32 @@ import NIOSSL
 
 /// One HTTP/1.1 connection that sends its next request as soon as the answer to the last one is there: with so many of them, so many
 /// requests are always under way. It does as little as it can, since it shares the machine with what it measures.
-final class LoadConnection: ChannelInboundHandler, @unchecked Sendable {
+package final class LoadConnection: ChannelInboundHandler, @unchecked Sendable {
     // All state is touched on the channel's event loop only.
-    typealias InboundIn = HTTPClientResponsePart
-    typealias OutboundOut = HTTPClientRequestPart
+    package typealias InboundIn = HTTPClientResponsePart
+    package typealias OutboundOut = HTTPClientRequestPart
 
-    struct Request: Sendable {
-        var method: HTTPMethod = .GET
-        var path: String
-        var accept = "application/json"
-        var body: [UInt8] = []
+    package struct Request: Sendable {
+        package var method: HTTPMethod
+        package var path: String
+        package var accept: String
+        package var body: [UInt8]
+
+        package init(method: HTTPMethod = .GET, path: String, accept: String = "application/json", body: [UInt8] = []) {
+            self.method = method
+            self.path = path
+            self.accept = accept
+            self.body = body
+        }
     }
 
-    struct Answers: Sendable {
-        var latencies: [Duration] = []
-        var bytes = 0
+    package struct Answers: Sendable {
+        package var latencies: [Duration] = []
+        package var bytes = 0
         /// The last one that was not of the 200s; nil where all were.
-        var failure: String?
+        package var failure: String?
+        /// The last one, where it was asked for.
+        package var body: [UInt8] = []
     }
 
     /// The next request; nil ends the connection.
@@ -34,14 +43,18 @@ final class LoadConnection: ChannelInboundHandler, @unchecked Sendable {
     private var sent = ContinuousClock.now
     private var status = HTTPResponseStatus.ok
     private var size = 0
+    private let keepsBody: Bool
 
-    private init(_ done: EventLoopPromise<Answers>, _ next: @escaping @Sendable (Int) -> Request?) {
+    private init(_ done: EventLoopPromise<Answers>, keepsBody: Bool, _ next: @escaping @Sendable (Int) -> Request?) {
         self.done = done
+        self.keepsBody = keepsBody
         self.next = next
     }
 
     /// - Parameter next: Given how many were answered.
-    static func run(port: Int, tls: NIOSSLContext, next: @escaping @Sendable (Int) -> Request?) async throws -> Answers {
+    package static func run(
+        port: Int, tls: NIOSSLContext, keepsBody: Bool = false, next: @escaping @Sendable (Int) -> Request?
+    ) async throws -> Answers {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let done = loop.makePromise(of: Answers.self)
         let channel = try await ClientBootstrap(group: loop)
@@ -50,7 +63,7 @@ final class LoadConnection: ChannelInboundHandler, @unchecked Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(try NIOSSLClientHandler(context: tls, serverHostname: nil))
                     try channel.pipeline.syncOperations.addHTTPClientHandlers(leftOverBytesStrategy: .dropBytes)
-                    try channel.pipeline.syncOperations.addHandler(LoadConnection(done, next))
+                    try channel.pipeline.syncOperations.addHandler(LoadConnection(done, keepsBody: keepsBody, next))
                 }
             }.connect(host: "127.0.0.1", port: port).get()
         let answers = try await done.futureResult.get()
@@ -58,7 +71,7 @@ final class LoadConnection: ChannelInboundHandler, @unchecked Sendable {
         return answers
     }
 
-    func channelActive(context: ChannelHandlerContext) { send(context) }
+    package func channelActive(context: ChannelHandlerContext) { send(context) }
 
     private func send(_ context: ChannelHandlerContext) {
         guard let request = next(answers.latencies.count) else { return done.succeed(answers) }
@@ -76,11 +89,14 @@ final class LoadConnection: ChannelInboundHandler, @unchecked Sendable {
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head): status = head.status
+        case .head(let head):
+            status = head.status
+            answers.body = []
         case .body(let buffer):
             size += buffer.readableBytes
+            if keepsBody { answers.body += buffer.readableBytesView }
             if status.code >= 300 { answers.failure = "\(status.code) \(String(buffer: buffer).prefix(200))" }
         case .end:
             answers.latencies.append(sent.duration(to: .now))
@@ -89,6 +105,6 @@ final class LoadConnection: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
-    func channelInactive(context: ChannelHandlerContext) { done.fail(BenchFailure("the server closed the connection")) }
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { done.fail(error) }
+    package func channelInactive(context: ChannelHandlerContext) { done.fail(BenchFailure("the server closed the connection")) }
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) { done.fail(error) }
 }
