@@ -189,7 +189,9 @@ let package = Package(
         .executableTarget(name: "fuzz", dependencies: ["Fuzzing"], path: "Benchmarks/Fuzz", swiftSettings: common),
 
         // TESTS
-        layer("Fuzzing", ["KubeModel", "KubeCoding", "KubeSchema", "APIServerKit", "TestKit", .nioHTTP1]),
+        layer(
+            "Fuzzing",
+            ["KubeModel", "KubeCoding", "KubeSchema", "ExpositionText", "UsageWindow", "APIServerKit", "MetricsAPI", "TestKit", .nioHTTP1]),
         tests("FuzzingTests", ["Fuzzing"]),
         layer(
             "AutoscalerSimulation",
@@ -219,7 +221,7 @@ let package = Package(
                 "CZlib", "KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "DelegatedAccess", "ExpositionText", "UsageWindow",
                 "MetricsAPI",
                 .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging,
-            ], resources: [.copy("Vectors"), .copy("Captures")]),
+            ], resources: [.copy("Vectors"), .copy("Captures"), .copy("Kubelets")]),
         tests(
             "HorizontalAutoscalerTests", ["KubeModel", "KubeCoding", "KubeClient", "ScalingRules", "HorizontalAutoscaler", "AutoscalerSimulation"]),
         tests(

@@ -9,7 +9,7 @@ import UsageWindow
 ///
 /// It remembers which labels mean which container, so that from the second scrape on no text is made of them.
 /// - Source: decodeBatch, metrics-server v0.9 pkg/scraper/client/resource/decode.go
-struct ResourceMetricsDecoder {
+package struct ResourceMetricsDecoder {
     private enum Metric { case nodeCPU, nodeMemory, containerCPU, containerMemory, containerStart }
 
     /// Of a node or of one container.
@@ -51,10 +51,10 @@ struct ResourceMetricsDecoder {
     private var podIndexes = SeriesTable()
     private var scrape: UInt32 = 0
 
-    init() {}
+    package init() {}
 
     /// - Parameter scrapeTimeMilliseconds: For samples without a timestamp.
-    mutating func decode(_ text: Span<UInt8>, scrapeTimeMilliseconds: Int64) throws(ExpositionError) -> NodeScrape {
+    package mutating func decode(_ text: Span<UInt8>, scrapeTimeMilliseconds: Int64) throws(ExpositionError) -> NodeScrape {
         scrape &+= 1
         var node = Measured()
         var reader = ExpositionReader()

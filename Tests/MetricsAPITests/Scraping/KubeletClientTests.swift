@@ -39,7 +39,7 @@ struct KubeletClientTests {
     func kept() async throws {
         var options = KubeletOptions(caPEM: ca.certificatePEM)
         options.bearerToken = { "secret" }
-        try await with(options, tls: tls, { .text("answer \($0)") }) { client, kubelet in
+        try await with(options, tls: tls, { .text("answer \($0)") }) { (client, kubelet) async throws in
             for number in 0..<5 { #expect(try await client.answer(kubelet.target()) == .success("answer \(number)")) }
             #expect(kubelet.connectionCount == 1)
             let head = try #require(kubelet.heads.first)
@@ -52,13 +52,13 @@ struct KubeletClientTests {
 
     @Test("a kept connection that was ended meanwhile is opened anew")
     func reopened() async throws {
-        try await with(tls: tls, { .text("answer \($0)") }) { client, kubelet in
+        try await with(tls: tls, { .text("answer \($0)") }) { (client, kubelet) async throws in
             #expect(try await client.answer(kubelet.target()) == .success("answer 0"))
             kubelet.drop()
             #expect(try await client.answer(kubelet.target()) == .success("answer 1"))
         }
         // Ended by the request itself: asked once more, and no more than that.
-        try await with(tls: tls, { $0 == 0 ? .text("a") : .end }) { client, kubelet in
+        try await with(tls: tls, { $0 == 0 ? .text("a") : .end }) { (client, kubelet) async throws in
             #expect(try await client.answer(kubelet.target()) == .success("a"))
             guard case .failure(let failure) = try await client.answer(kubelet.target()) else { return #expect(Bool(false)) }
             #expect(failure.kind == .ended && failure.message.hasPrefix("node n: 127.0.0.1:\(kubelet.port) ended the connection"), "\(failure)")
@@ -71,7 +71,7 @@ struct KubeletClientTests {
         var options = KubeletOptions()
         options.isPlain = true
         options.bearerToken = { "secret" }
-        try await with(options, tls: nil, { _ in .text("a") }) { client, kubelet in
+        try await with(options, tls: nil, { _ in .text("a") }) { (client, kubelet) async throws in
             #expect(try await client.answer(kubelet.target(isPlain: true)) == .success("a"))
             #expect(kubelet.heads.first?.contains("secret") == false)
         }
@@ -81,7 +81,7 @@ struct KubeletClientTests {
     func noToken() async throws {
         var options = KubeletOptions(caPEM: ca.certificatePEM)
         options.bearerToken = { throw KubeletFailure(.credentials, "no such file") }
-        try await with(options, tls: tls, { _ in .text("a") }) { client, kubelet in
+        try await with(options, tls: tls, { _ in .text("a") }) { (client, kubelet) async throws in
             let failure = KubeletFailure(.credentials, "node n is not asked: no such file")
             #expect(try await client.answer(kubelet.target()) == .failure(failure))
             #expect(kubelet.heads.isEmpty)
@@ -92,7 +92,7 @@ struct KubeletClientTests {
 
     @Test("where nobody listens, and where a name is none")
     func unreachable() async throws {
-        try await with(tls: tls, { _ in .nothing }) { client, kubelet in
+        try await with(tls: tls, { _ in .nothing }) { (client, kubelet) async throws in
             let target = try kubelet.target()
             await kubelet.close()
             let refused = await client.answer(target)
@@ -112,7 +112,7 @@ struct KubeletClientTests {
             (.bytes(Array("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc".utf8)), true, "after 3 bytes of its answer"),
         ])
     func limit(reply: RawKubelet.Reply, hasTLS: Bool, place: String) async throws {
-        try await with(tls: hasTLS ? tls : nil, { _ in reply }) { client, kubelet in
+        try await with(tls: hasTLS ? tls : nil, { _ in reply }) { (client, kubelet) async throws in
             let target = try kubelet.target()
             let answered = Task { await client.answer(target) }
             while hasTLS ? kubelet.heads.isEmpty : kubelet.connectionCount == 0 { try await Task.sleep(for: .milliseconds(5)) }
@@ -135,7 +135,7 @@ struct KubeletClientTests {
             (.last(Array("HTTP/1.1 503 No\r\n\r\nlater".utf8)), .status), (.last(Array("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc".utf8)), .ended), (.end, .ended),
         ])
     func wrong(reply: RawKubelet.Reply, kind: KubeletFailure.Kind) async throws {
-        try await with(tls: tls, { _ in reply }) { client, kubelet in
+        try await with(tls: tls, { _ in reply }) { (client, kubelet) async throws in
             let answer = await client.answer(try kubelet.target())
             guard case .failure(let failure) = answer else { return #expect(Bool(false), "\(answer)") }
             #expect(failure.kind == kind && failure.message.hasPrefix("node n: 127.0.0.1:\(kubelet.port) "), "\(failure)")
@@ -184,7 +184,7 @@ struct KubeletClientTests {
     func certificates(kind: Certificate) async throws {
         let (tls, texts) = try certificate(kind)
         let isTLS = tls != nil
-        try await with(tls: tls, { _ in .text("a") }) { client, kubelet in
+        try await with(tls: tls, { _ in .text("a") }) { (client, kubelet) async throws in
             if !isTLS { return try await plainPort(texts) }
             let answer = await client.answer(try kubelet.target())
             guard case .failure(let failure) = answer else { return #expect(Bool(false), "\(kind): \(answer)") }
@@ -208,7 +208,7 @@ struct KubeletClientTests {
     @Test("other authorities count from the next connection on, and the insecure believe anybody")
     func reload() async throws {
         let other = try CertificateAuthority.make(commonName: "another", now: Self.now)
-        try await with(KubeletOptions(caPEM: other.certificatePEM), tls: tls, { _ in .text("a") }) { client, kubelet in
+        try await with(KubeletOptions(caPEM: other.certificatePEM), tls: tls, { _ in .text("a") }) { (client, kubelet) async throws in
             guard case .failure(let failure) = await client.answer(try kubelet.target()) else { return #expect(Bool(false)) }
             #expect(failure.kind == .certificate)
             #expect(throws: (any Error).self) { try client.reload(KubeletOptions(caPEM: "none")) }
@@ -217,7 +217,7 @@ struct KubeletClientTests {
         }
         var options = KubeletOptions(caPEM: other.certificatePEM)
         options.isInsecure = true
-        try await with(options, tls: tls, { _ in .text("a") }) { client, kubelet in
+        try await with(options, tls: tls, { _ in .text("a") }) { (client, kubelet) async throws in
             #expect(try await client.answer(kubelet.target()) == .success("a"))
         }
     }

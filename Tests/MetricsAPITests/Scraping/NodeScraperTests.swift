@@ -121,7 +121,8 @@ struct NodeScraperTests {
     func addresses(types: [String], path: String, url: String) throws {
         var options = KubeletOptions()
         options.preferredAddressTypes = types
-        #expect(try ScrapeTarget(Self.node(path: path), options).url == url)
+        let target = try ScrapeTarget(Self.node(path: path), options)
+        #expect(target.url == url)
     }
 
     @Test("a port that the node tells is taken where that is wanted, and if it is one", arguments: [(true, 4443, 4443), (true, 0, 1), (false, 4443, 1)])
@@ -133,7 +134,8 @@ struct NodeScraperTests {
         options.isPlain = true
         var node = Self.node(path: "")
         node.set(.integer(told), at: "status", "daemonEndpoints", "kubeletEndpoint", "Port")
-        #expect(try ScrapeTarget(node, options).url == "http://10.0.0.1:\(expected)/metrics/resource")
+        let target = try ScrapeTarget(node, options)
+        #expect(target.url == "http://10.0.0.1:\(expected)/metrics/resource")
     }
 
     @Test("a node without a wanted address, or with one that is none, is told of with its name")

@@ -101,9 +101,9 @@ struct ScrapeScheduleTests {
         schedule.add(try Self.targets(3), at: .zero)
         let first = schedule.advance(to: .seconds(4)).starts
         #expect(first.count == 1)
-        let waiting = ["n0", "n1", "n2"].filter { [name = first.first?.target.node] in $0 != name }
-        #expect(schedule.remove(waiting[0]).isEmpty)
         let begun = try #require(first.first)
+        let waiting = ["n0", "n1", "n2"].filter { $0 != begun.target.node }
+        #expect(schedule.remove(waiting[0]).isEmpty)
         let next = schedule.remove(begun.target.node)
         #expect(next.map(\.target.node) == [waiting[1]])
         #expect(!schedule.isCurrent(begun.run))
