@@ -119,6 +119,22 @@ struct MetricsServerFlagsTests {
         }
     }
 
+    @Test("are told of in the documentation where they are not as upstream's")
+    func documentation() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let text = try String(contentsOf: root.appendingPathComponent("docs/metrics-server.md"), encoding: .utf8)
+        let parts = text.split(separator: "\n### ").map(String.init)
+        try #require(parts.count == 3)
+        for flag in MetricsServerFlags.all.groups.flatMap(\.flags) {
+            let name = "`--\(flag.name)`"
+            switch flag.handling {
+            case .used: #expect(!parts[1].split(separator: "\n").contains { $0.hasPrefix("| \(name)") }, "\(name)")
+            case .notNeeded: #expect(parts[1].contains(name), "\(name)")
+            case .refused, .onlyDefault: #expect(parts[2].contains(name), "\(name)")
+            }
+        }
+    }
+
     @Test("are taken as upstream's own manifests give them")
     func manifests() throws {
         let values = try FlagValues(
