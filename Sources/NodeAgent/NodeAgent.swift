@@ -60,7 +60,8 @@ package struct NodeAgent: Service {
                 ClientCertificateAuthenticator(trust: trust), TokenReviewAuthenticator(client: client, uptime: uptime, logger: logger),
             ]),
             authorizer: KubeletAuthorizer(
-                node: configuration.nodeName, trustedUsers: configuration.trustedUsers, reviews: DelegatedAuthorizer(client: client, uptime: uptime)),
+                node: configuration.nodeName, trustedUsers: configuration.trustedUsers,
+                reviews: DelegatedAuthorizer(client: client, uptime: uptime, logger: logger)),
             logger: logger, now: now, eventLoopGroup: eventLoopGroup)
     }
 
