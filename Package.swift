@@ -234,7 +234,7 @@ let package = Package(
         tests("NodeAgentTests", ["KubeModel", "KubeCoding", "KubeClient", "KubePKI", "NodeAgent"]),
         tests("PodinfoTests", ["Podinfo"]),
         tests("CommandsTests", ["KubeModel", "KubeCoding", "KubeSchema", "MetricsAPI", "Commands", .argumentParser, .nioCore, .nioPosix, .nioHTTP1]),
-        tests("EndToEndTests", ["KubeModel", "KubeCoding", "KubePKI", "Commands"], exclude: ["Scripts"]),
+        tests("EndToEndTests", ["KubeModel", "KubeCoding", "KubeSchema", "KubePKI", "Commands"], exclude: ["Scripts"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -29,6 +29,7 @@ enum Tool {
     static let kubectl120 = find("kubectl", under: ".build/tools/kubectl-1.20", or: nil)
     static let kubectl132 = find("kubectl", under: ".build/tools/kubectl-1.32", or: "/usr/bin/kubectl")
     static let kubectl137 = find("kubectl", under: ".build/tools/kubectl-1.37", or: nil)
+    static let helm = find("helm", under: ".build/tools/kubectl-1.37", or: nil)
     static let ab = find("ab", under: nil, or: "/usr/bin/ab")
     static let cfssl = find("cfssl", under: nil, or: "/usr/bin/cfssl")
     static let cfssljson = find("cfssljson", under: nil, or: "/usr/bin/cfssljson")
