@@ -3,6 +3,7 @@
 
 import Foundation
 import APIServerKit
+import DelegatedAccess
 import KubeClient
 import KubePKI
 import Logging
