@@ -25,7 +25,8 @@ extension FuzzTarget {
             guard let scrape = try? cold.decode(input.span, scrapeTimeMilliseconds: 1) else { return false }
             try check(Set(scrape.pods.map(\.name)).count == scrape.pods.count, "a pod is told twice")
             for pod in scrape.pods {
-                try check(!pod.containers.isEmpty && Set(pod.containers.map(\.name)).count == pod.containers.count, "containers of \(pod.name) are amiss")
+                try check(
+                    !pod.containers.isEmpty && Set(pod.containers.map(\.name)).count == pod.containers.count, "containers of \(pod.name) are amiss")
                 try check(pod.containers.allSatisfy { $0.point.cpuNanoCoreSeconds > 0 && $0.point.memoryBytes > 0 }, "a usage of nothing")
             }
             // What was read before changes nothing but the order.
@@ -66,7 +67,9 @@ extension FuzzTarget {
     ]
 
     private static let expositionWords = [
-        "container", "pod", "namespace", "=", "\"", "{", "}", ",", " ", "\n", "\\", "NaN", "-Inf", "1e309", "0x1p3", "-0", "9223372036854775807", "# TYPE ",
-        "# HELP ", "counter", "\u{0}", "é", "node_cpu_usage_seconds_total", "container_cpu_usage_seconds_total", "container_memory_working_set_bytes",
+        "container", "pod", "namespace", "=", "\"", "{", "}", ",", " ", "\n", "\\", "NaN", "-Inf", "1e309", "0x1p3", "-0", "9223372036854775807",
+        "# TYPE ",
+        "# HELP ", "counter", "\u{0}", "é", "node_cpu_usage_seconds_total", "container_cpu_usage_seconds_total",
+        "container_memory_working_set_bytes",
     ]
 }

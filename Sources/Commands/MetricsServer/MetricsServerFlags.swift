@@ -38,8 +38,7 @@ enum MetricsServerFlags {
         .init("kubelet-request-timeout", .duration, "10s", "How long a kubelet may take to answer."),
         .init("kubelet-use-node-status-port", .bool, "false", "Take the port from the node's status where it tells one."),
         .init(
-            "deprecated-kubelet-completely-insecure", .bool, "false", "Plain HTTP to kubelets.",
-            .refused("kubelets have served no plain HTTP since Kubernetes 1.27, and anyone on the way could make up usage")),
+            "deprecated-kubelet-completely-insecure", .bool, "false", "Plain HTTP to kubelets, without credentials: anyone on the way can make up usage."),
     ]
 
     private static let serving: [UpstreamFlag] = [

@@ -100,9 +100,11 @@ struct KubeletResponseReader {
         switch status {
         case 401:
             return KubeletFailure(
-                .forbidden, "answers 401\(told); it accepts neither the token nor the client certificate (its --authentication-token-webhook, --client-ca-file)")
+                .forbidden,
+                "answers 401\(told); it accepts neither the token nor the client certificate (its --authentication-token-webhook, --client-ca-file)")
         case 403:
-            return KubeletFailure(.forbidden, "answers 403\(told); the metrics server's user needs get on nodes/metrics (ClusterRole system:metrics-server)")
+            return KubeletFailure(
+                .forbidden, "answers 403\(told); the metrics server's user needs get on nodes/metrics (ClusterRole system:metrics-server)")
         case 404: return KubeletFailure(.missing, "answers 404\(told)")
         case 300..<400: return KubeletFailure(.status, "answers \(status), and redirects are not followed\(told)")
         default: return KubeletFailure(.status, "answers \(status)\(told)")
@@ -149,7 +151,8 @@ struct KubeletResponseReader {
 
     /// `HTTP/1.1 200 OK`
     private mutating func readStatus() throws(KubeletFailure) {
-        guard line.starts(with: "HTTP/1.".utf8), line.count >= 12, line[8] == UInt8(ascii: " "), line.count == 12 || line[12] == UInt8(ascii: " ") else {
+        guard line.starts(with: "HTTP/1.".utf8), line.count >= 12, line[8] == UInt8(ascii: " "), line.count == 12 || line[12] == UInt8(ascii: " ")
+        else {
             throw Self.malformed("\(PrintableText.beginning(of: ByteBuffer(bytes: line), 60).debugDescription) instead of an HTTP/1.1 status")
         }
         guard let code = HeaderBytes.number(line[9..<12]), code >= 100 else { throw Self.malformed("a status that is no number") }
@@ -172,7 +175,9 @@ struct KubeletResponseReader {
             isChunked = true
         } else if HeaderBytes.equals(name, "content-encoding") {
             guard HeaderBytes.equals(value, "identity") else { throw Self.malformed("a compressed body, for which it was not asked") }
-        } else if HeaderBytes.equals(name, "connection"), value.split(separator: UInt8(ascii: ",")).contains(where: { HeaderBytes.equals(HeaderBytes.trimmed($0), "close") }) {
+        } else if HeaderBytes.equals(name, "connection"),
+            value.split(separator: UInt8(ascii: ",")).contains(where: { HeaderBytes.equals(HeaderBytes.trimmed($0), "close") })
+        {
             keepsConnection = false
         }
     }

@@ -25,11 +25,15 @@ struct KubeletTLSFailure {
         if case NIOSSLExtraError.failedToValidateHostname? = error as? NIOSSLExtraError { return mismatch(certificate) }
         if text.contains("CERTIFICATE_VERIFY_FAILED") { return distrust(certificate) }
         if text.contains("WRONG_VERSION_NUMBER") || text.contains("INVALID_TOKEN") {
-            return KubeletFailure(.handshake, "node \(target.node): \(target.authority) does not speak TLS; is \(target.port) the kubelet's secure port?")
+            return KubeletFailure(
+                .handshake, "node \(target.node): \(target.authority) does not speak TLS; is \(target.port) the kubelet's secure port?")
         }
         if text.contains("ALERT") {
             return KubeletFailure(
-                .handshake, "node \(target.node): \(target.authority) refuses the connection, perhaps for the client certificate (--kubelet-client-certificate): \(text)")
+                .handshake,
+                "node \(target.node): \(target.authority) refuses the connection, perhaps for the client certificate"
+                    + " (--kubelet-client-certificate): \(text)"
+            )
         }
         return KubeletFailure(.handshake, "node \(target.node): TLS with \(target.authority) failed: \(text)")
     }
@@ -38,7 +42,9 @@ struct KubeletTLSFailure {
         let names = (certificate?.dnsNames ?? []) + (certificate?.ipAddresses ?? [])
         let told = names.isEmpty ? "no names" : names.joined(separator: ", ")
         return fail(
-            "is for \(told), and not for \(target.host); choose a kind of address that it has (--kubelet-preferred-address-types), or have it issued anew")
+            "is for \(told), and not for \(target.host); choose a kind of address that it has (--kubelet-preferred-address-types),"
+                + " or have it issued anew"
+        )
     }
 
     private func distrust(_ certificate: CertificateDescription?) -> KubeletFailure {
@@ -67,6 +73,7 @@ struct KubeletTLSFailure {
     }
 
     private static func pem(_ der: [UInt8]) -> String {
-        "-----BEGIN CERTIFICATE-----\n\(Data(der).base64EncodedString(options: [.lineLength64Characters, .endLineWithLineFeed]))\n-----END CERTIFICATE-----\n"
+        let text = Data(der).base64EncodedString(options: [.lineLength64Characters, .endLineWithLineFeed])
+        return "-----BEGIN CERTIFICATE-----\n\(text)\n-----END CERTIFICATE-----\n"
     }
 }

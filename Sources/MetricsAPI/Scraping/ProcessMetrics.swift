@@ -54,13 +54,17 @@ struct ProcessMetrics {
         let text = text(path)
         guard let end = text.lastIndex(of: ")") else { return [:] }
         var fields: [Int: Double] = [:]
-        for (index, field) in text[text.index(after: end)...].split(separator: " ").enumerated() { fields[index] = Double(field.trimmingCharacters(in: .newlines)) }
+        for (index, field) in text[text.index(after: end)...].split(separator: " ").enumerated() {
+            fields[index] = Double(field.trimmingCharacters(in: .newlines))
+        }
         return fields
     }
 
     /// The soft limit.
     private static func limit(_ name: String, _ lines: [Substring]) -> Double? {
-        guard let line = lines.first(where: { $0.hasPrefix(name) }), let value = line.dropFirst(name.count).split(separator: " ").first else { return nil }
+        guard let line = lines.first(where: { $0.hasPrefix(name) }), let value = line.dropFirst(name.count).split(separator: " ").first else {
+            return nil
+        }
         // As Go prints no limit.
         return value == "unlimited" ? Double(UInt64.max) : Double(value)
     }

@@ -65,7 +65,9 @@ struct ScrapeLog {
                     count: failed.names.count, nodes: Array(failed.names.prefix(Self.namesShown)), reasons: reasons.joined(separator: ", "),
                     example: failed.example))
         }
-        if !recovered.names.isEmpty { lines.append(.manyRecover(count: recovered.names.count, nodes: Array(recovered.names.prefix(Self.namesShown)))) }
+        if !recovered.names.isEmpty {
+            lines.append(.manyRecover(count: recovered.names.count, nodes: Array(recovered.names.prefix(Self.namesShown))))
+        }
         return lines
     }
 }

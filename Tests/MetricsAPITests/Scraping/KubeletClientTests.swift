@@ -19,7 +19,8 @@ struct KubeletClientTests {
 
     init() throws {
         ca = try CertificateAuthority.make(commonName: "kubernetes", now: Self.now)
-        tls = try RawKubelet.tls(try ca.issue(.server(commonName: "system:node:n", dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"]), now: Self.now))
+        tls = try RawKubelet.tls(
+            try ca.issue(.server(commonName: "system:node:n", dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"]), now: Self.now))
     }
 
     private func with<Value>(
@@ -97,7 +98,8 @@ struct KubeletClientTests {
             await kubelet.close()
             let refused = await client.answer(target)
             guard case .failure(let failure) = refused else { return #expect(Bool(false), "\(refused)") }
-            #expect(failure.kind == .unreachable && failure.message.contains("node n: 127.0.0.1:\(kubelet.port) cannot be connected to"), "\(failure)")
+            #expect(
+                failure.kind == .unreachable && failure.message.contains("node n: 127.0.0.1:\(kubelet.port) cannot be connected to"), "\(failure)")
             #expect(failure.message.contains("refused"), "\(failure)")
             let unknown = await client.answer(try kubelet.target(host: "no-such-host.invalid"))
             guard case .failure(let failure) = unknown else { return #expect(Bool(false), "\(unknown)") }
@@ -108,7 +110,8 @@ struct KubeletClientTests {
     @Test(
         "a limit ends a scrape wherever it stands, and says where",
         arguments: [
-            (RawKubelet.Reply.nothing, true, "after the request"), (.nothing, false, "in the TLS handshake"), (.trickle, true, "after 0 bytes of its answer"),
+            (RawKubelet.Reply.nothing, true, "after the request"), (.nothing, false, "in the TLS handshake"),
+            (.trickle, true, "after 0 bytes of its answer"),
             (.bytes(Array("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc".utf8)), true, "after 3 bytes of its answer"),
         ])
     func limit(reply: RawKubelet.Reply, hasTLS: Bool, place: String) async throws {
@@ -128,11 +131,13 @@ struct KubeletClientTests {
     @Test(
         "an answer that is none",
         arguments: [
-            (RawKubelet.Reply.bytes([0x16, 3, 1, 0, 255, 10]), KubeletFailure.Kind.response), (.endless(String(repeating: "x", count: 60000)), .response),
+            (RawKubelet.Reply.bytes([0x16, 3, 1, 0, 255, 10]), KubeletFailure.Kind.response),
+            (.endless(String(repeating: "x", count: 60000)), .response),
             (.bytes(Array("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Encoding: gzip\r\n\r\nabc".utf8)), .response),
             (.bytes(Array("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcd".utf8)), .response),
             (.bytes(Array("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno".utf8)), .forbidden),
-            (.last(Array("HTTP/1.1 503 No\r\n\r\nlater".utf8)), .status), (.last(Array("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc".utf8)), .ended), (.end, .ended),
+            (.last(Array("HTTP/1.1 503 No\r\n\r\nlater".utf8)), .status),
+            (.last(Array("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc".utf8)), .ended), (.end, .ended),
         ])
     func wrong(reply: RawKubelet.Reply, kind: KubeletFailure.Kind) async throws {
         try await with(tls: tls, { _ in reply }) { (client, kubelet) async throws in

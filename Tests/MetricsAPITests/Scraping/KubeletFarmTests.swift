@@ -60,7 +60,9 @@ struct KubeletFarmTests {
             #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 2, "\(counts)")
             #expect(healthy.allSatisfy { $0.connectionCount == 1 })
             for kubelet in healthy { #expect(store.read { $0.usage(node: kubelet.name) } != nil, "\(kubelet.name)") }
-            for kubelet in kubelets where !kubelet.name.hasPrefix("flaps") { #expect(store.read { $0.usage(node: kubelet.name) } == nil, "\(kubelet.name)") }
+            for kubelet in kubelets where !kubelet.name.hasPrefix("flaps") {
+                #expect(store.read { $0.usage(node: kubelet.name) } == nil, "\(kubelet.name)")
+            }
             group.cancelAll()
         }
         await client.shutdown()

@@ -50,7 +50,8 @@ struct KubeletResponseReaderTests {
     func understood(text: String, body: String, keeps: Bool) {
         for step in [1, 2, 3, 7, Int.max] {
             let read = Self.read(text, step: step)
-            #expect(read.failure == nil && read.isComplete && read.body == body && read.keepsConnection == keeps && read.left == 0, "\(step): \(read)")
+            #expect(
+                read.failure == nil && read.isComplete && read.body == body && read.keepsConnection == keeps && read.left == 0, "\(step): \(read)")
         }
     }
 
@@ -77,7 +78,10 @@ struct KubeletResponseReaderTests {
             ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;\(String(repeating: "x", count: 300))\r\n", "head of more"),
             (String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 1000), "a head of more than 16 KiB"),
             ("HTTP/1.1 302 Found\r\nLocation: https://elsewhere/\r\nContent-Length: 0\r\n\r\n", "redirects are not followed"),
-            ("HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\n\r\nForbidden", "answers 403: Forbidden; the metrics server's user needs get on nodes/metrics"),
+            (
+                "HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\n\r\nForbidden",
+                "answers 403: Forbidden; the metrics server's user needs get on nodes/metrics"
+            ),
             ("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "answers 401; it accepts neither"),
             ("HTTP/1.1 500 Oops\r\nContent-Length: 9\r\n\r\n\u{1B}[31mred\n", "answers 500: .[31mred"),
         ])
@@ -109,7 +113,11 @@ struct KubeletResponseReaderTests {
         #expect(body.readableBytes <= KubeletResponseReader.longestBody)
     }
 
-    @Test("an answer that is cut off is not taken for a whole one", arguments: ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "HTTP/1.1 200"])
+    @Test(
+        "an answer that is cut off is not taken for a whole one",
+        arguments: [
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "HTTP/1.1 200",
+        ])
     func cut(text: String) {
         #expect(!Self.read(text).isComplete)
     }

@@ -125,7 +125,8 @@ struct NodeScraperTests {
         #expect(target.url == url)
     }
 
-    @Test("a port that the node tells is taken where that is wanted, and if it is one", arguments: [(true, 4443, 4443), (true, 0, 1), (false, 4443, 1)])
+    @Test(
+        "a port that the node tells is taken where that is wanted, and if it is one", arguments: [(true, 4443, 4443), (true, 0, 1), (false, 4443, 1)])
     func port(isWanted: Bool, told: Int64, expected: Int) throws {
         var options = KubeletOptions()
         options.preferredAddressTypes = ["InternalIP"]
@@ -143,7 +144,8 @@ struct NodeScraperTests {
         var options = KubeletOptions()
         options.preferredAddressTypes = ["InternalDNS"]
         var error = #expect(throws: KubeletFailure.self) { try ScrapeTarget(Self.node(path: ""), options) }
-        #expect(error?.message.contains("node n has no address of type InternalDNS") == true && error?.message.contains("InternalIP, ExternalIP") == true)
+        #expect(
+            error?.message.contains("node n has no address of type InternalDNS") == true && error?.message.contains("InternalIP, ExternalIP") == true)
         options.preferredAddressTypes = ["Hostname"]
         let odd = KubeObject(["metadata": ["name": "n"], "status": ["addresses": [["type": "Hostname", "address": "a b\r\nX: y"]]]])
         error = #expect(throws: KubeletFailure.self) { try ScrapeTarget(odd, options) }

@@ -58,10 +58,14 @@ struct RealKubeletsTests {
     func kind() throws {
         let (node, containers) = try Self.decode("kind-containerd-2024")
         #expect(node?.timestampNanoseconds == 1_704_815_761_870_000_000)
-        #expect(containers.count == 4 && containers.last == "default/nginx-57d84f57dc-4497c/nginx 92544000 7729152 1704802901411090944 1704815758476000000")
+        #expect(
+            containers.count == 4
+                && containers.last == "default/nginx-57d84f57dc-4497c/nginx 92544000 7729152 1704802901411090944 1704815758476000000")
     }
 
-    @Test("no CPU told, nothing measured, and swap beyond all bounds: no usage is made up", arguments: ["minikube-docker-2023", "no-statistics-2025", "swap-overflow-2023"])
+    @Test(
+        "no CPU told, nothing measured, and swap beyond all bounds: no usage is made up",
+        arguments: ["minikube-docker-2023", "no-statistics-2025", "swap-overflow-2023"])
     func partial(file: String) throws {
         let (node, containers) = try Self.decode(file)
         #expect(node == nil && containers.isEmpty)

@@ -69,7 +69,9 @@ struct ScrapeScheduleTests {
             if node.hasSuffix("7") {
                 #expect(times.count >= 3, "\(node): \(times)")
                 // The limit counts from the node's own turn.
-                for (began, ended) in zip(times, simulation.overdue[node] ?? []) { #expect((.seconds(10) ... .milliseconds(10_005)).contains(ended - began)) }
+                for (began, ended) in zip(times, simulation.overdue[node] ?? []) {
+                    #expect((.seconds(10) ... .milliseconds(10_005)).contains(ended - began))
+                }
             } else {
                 #expect(times.count == 4, "\(node): \(times)")
                 #expect(times[0] < .seconds(6))
