@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import APIServerKit
+import DelegatedAccess
 import Foundation
 import APIServerKit
 import DelegatedAccess
