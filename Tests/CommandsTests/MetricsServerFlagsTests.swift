@@ -81,7 +81,8 @@ struct MetricsServerFlagsTests {
 
     private static let rules: [(arguments: [String], text: String)] = [
         (["--metric-resolution=9s", "--kubelet-request-timeout=1s"], "--metric-resolution is at least 10s"),
-        (["--metric-resolution=10s"], "nine tenths"), (["--kubelet-request-timeout=0s"], "--kubelet-request-timeout is more than 0"),
+        (["--deprecated-kubelet-completely-insecure", "--kubelet-insecure-tls"], "excludes"), (["--metric-resolution=10s"], "nine tenths"),
+        (["--kubelet-request-timeout=0s"], "--kubelet-request-timeout is more than 0"),
         (["--kubelet-certificate-authority=f", "--kubelet-insecure-tls"], "exclude each other"), (["--kubelet-client-key=f"], "go together"),
         (["--tls-cert-file=f"], "go together"), (["--secure-port=0"], "--secure-port is within"),
         (["--kubelet-port=65536"], "--kubelet-port is within"),
@@ -93,7 +94,7 @@ struct MetricsServerFlagsTests {
     ]
 
     @Test("must fit each other", arguments: rules.indices)
-    func rules(_ index: Int) throws {
+    func rule(_ index: Int) throws {
         let (arguments, text) = Self.rules[index]
         let values = try FlagValues(arguments, MetricsServerFlags.all)
         let failure = #expect(throws: CommandFailure.self) { try MetricsServerOptions(values) }

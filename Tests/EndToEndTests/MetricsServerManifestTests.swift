@@ -72,9 +72,9 @@ extension EndToEnd {
             let available = try await kubectl.eventually("get", "apiservice", "v1beta1.metrics.k8s.io", "-o", Self.condition, seconds: 120) {
                 $0.output.hasPrefix("True")
             }
-            try #require(available.output.hasPrefix("True Passed"), "\(available.text)\n\(try await state(kubectl))")
+            if !available.output.hasPrefix("True Passed") { Issue.record("\(available.text)\n\(try await state(kubectl))") }
             let nodes = try await kubectl.eventually("top", "nodes", seconds: 150) { $0.status == 0 && !$0.output.contains("unknown") }
-            try #require(nodes.status == 0 && nodes.output.split(separator: "\n").count == 4, "\(nodes.text)\n\(try await state(kubectl))")
+            if nodes.status != 0 || nodes.output.split(separator: "\n").count != 4 { Issue.record("\(nodes.text)\n\(try await state(kubectl))") }
             let pods = try await kubectl.eventually("top", "pods", "-n", "kube-system", seconds: 90) { $0.output.contains("metrics-server-") }
             #expect(pods.output.contains("metrics-server-"), "\(pods.text)")
             for program in try [

@@ -10,7 +10,7 @@ enum MetricsServerFlags {
             .init(title: "Metrics server", flags: metricsServer), .init(title: "Kubelets", flags: kubelet), .init(title: "Serving", flags: serving),
             .init(title: "Authentication", flags: authentication), .init(title: "Authorization", flags: authorization),
             .init(title: "Audit log", flags: auditLog), .init(title: "Generic", flags: generic), .init(title: "Logging", flags: logging),
-            .init(title: "Not of metrics-server", flags: own),
+            .init(title: ownTitle, flags: own),
         ],
         removed: removed)
 
@@ -38,7 +38,8 @@ enum MetricsServerFlags {
         .init("kubelet-request-timeout", .duration, "10s", "How long a kubelet may take to answer."),
         .init("kubelet-use-node-status-port", .bool, "false", "Take the port from the node's status where it tells one."),
         .init(
-            "deprecated-kubelet-completely-insecure", .bool, "false", "Plain HTTP to kubelets, without credentials: anyone on the way can make up usage."),
+            "deprecated-kubelet-completely-insecure", .bool, "false",
+            "Plain HTTP to kubelets, without credentials: anyone on the way can make up usage."),
     ]
 
     private static let serving: [UpstreamFlag] = [
@@ -170,6 +171,7 @@ enum MetricsServerFlags {
         ]
     }()
 
+    static let ownTitle = "Not of metrics-server"
     private static let own: [UpstreamFlag] = [
         .init(
             "serving-secret", .string, "",

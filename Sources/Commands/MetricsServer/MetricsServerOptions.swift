@@ -31,6 +31,10 @@ struct MetricsServerOptions {
         require(
             flags.path("kubelet-certificate-authority") == nil || !flags.bool("kubelet-insecure-tls"),
             "--kubelet-certificate-authority and --kubelet-insecure-tls exclude each other")
+        let tls = ["kubelet-client-key", "kubelet-client-certificate", "kubelet-certificate-authority"].filter { flags.path($0) != nil }
+        require(
+            !flags.bool("deprecated-kubelet-completely-insecure") || tls.isEmpty && !flags.bool("kubelet-insecure-tls"),
+            "--deprecated-kubelet-completely-insecure excludes --kubelet-insecure-tls, --kubelet-certificate-authority and a client certificate")
         for (first, second) in [("kubelet-client-certificate", "kubelet-client-key"), ("tls-cert-file", "tls-private-key-file")] {
             require((flags.path(first) == nil) == (flags.path(second) == nil), "--\(first) and --\(second) go together")
         }
