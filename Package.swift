@@ -114,7 +114,7 @@ let package = Package(
             [
                 "CLinux", "KubeModel", "KubeCoding", "ExpositionText", "UsageWindow", "KubeClient", "KubePKI", "APIServerKit", "ControllerKit",
                 "DelegatedAccess",
-                "Telemetry", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
+                "Telemetry", .nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .deque, .heap, .logging, .serviceLifecycle,
             ]),
         layer(
             "HorizontalAutoscaler",
@@ -131,7 +131,8 @@ let package = Package(
         layer(
             "NodeAgent",
             [
-                "CLinux", "KubeModel", "KubeCoding", "KubePKI", "ExpositionText", "KubeClient", "APIServerKit", "ControllerKit", "Telemetry",
+                "CLinux", "KubeModel", "KubeCoding", "KubePKI", "ExpositionText", "KubeClient", "APIServerKit", "ControllerKit", "DelegatedAccess",
+                "Telemetry",
                 .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle, .subprocess, .systemPackage,
             ]),
         layer("Podinfo", ["ExpositionText", .crypto, .nioCore, .nioPosix, .nioHTTP1]),
@@ -218,7 +219,7 @@ let package = Package(
             [
                 "CZlib", "KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "DelegatedAccess", "ExpositionText", "UsageWindow",
                 "MetricsAPI",
-                .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging,
+                .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging,
             ], resources: [.copy("Vectors"), .copy("Captures")]),
         tests(
             "HorizontalAutoscalerTests", ["KubeModel", "KubeCoding", "KubeClient", "ScalingRules", "HorizontalAutoscaler", "AutoscalerSimulation"]),
@@ -230,7 +231,7 @@ let package = Package(
             ]),
         tests("NodeAgentTests", ["KubeModel", "KubeCoding", "KubeClient", "KubePKI", "NodeAgent"]),
         tests("PodinfoTests", ["Podinfo"]),
-        tests("CommandsTests", ["Commands", .nioCore, .nioPosix, .nioHTTP1]),
+        tests("CommandsTests", ["KubeModel", "KubeCoding", "KubeSchema", "MetricsAPI", "Commands", .argumentParser, .nioCore, .nioPosix, .nioHTTP1]),
         tests("EndToEndTests", ["KubeModel", "KubeCoding", "KubePKI", "Commands"], exclude: ["Scripts"]),
     ],
     swiftLanguageModes: [.v6]

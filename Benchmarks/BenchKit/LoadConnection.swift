@@ -57,7 +57,7 @@ package final class LoadConnection: ChannelInboundHandler, @unchecked Sendable {
     ) async throws -> Answers {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let done = loop.makePromise(of: Answers.self)
-        let channel = try await ClientBootstrap(group: loop)
+        let connected = ClientBootstrap(group: loop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -65,9 +65,10 @@ package final class LoadConnection: ChannelInboundHandler, @unchecked Sendable {
                     try channel.pipeline.syncOperations.addHTTPClientHandlers(leftOverBytesStrategy: .dropBytes)
                     try channel.pipeline.syncOperations.addHandler(LoadConnection(done, keepsBody: keepsBody, next))
                 }
-            }.connect(host: "127.0.0.1", port: port).get()
+            }.connect(host: "127.0.0.1", port: port)
+        connected.cascadeFailure(to: done)
         let answers = try await done.futureResult.get()
-        try? await channel.close()
+        try? await connected.get().close()
         return answers
     }
 

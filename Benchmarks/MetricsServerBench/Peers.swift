@@ -61,7 +61,8 @@ struct BenchPeers {
             program[0],
             program.dropFirst() + [
                 "--kubeconfig=\(directory)/kubeconfig", "--authentication-kubeconfig=\(directory)/kubeconfig",
-                "--authorization-kubeconfig=\(directory)/kubeconfig", "--metric-resolution=\(resolution)s", "--secure-port=\(port)",
+                "--authorization-kubeconfig=\(directory)/kubeconfig", "--metric-resolution=\(resolution)s",
+                "--kubelet-request-timeout=\(min(10, resolution * 2 / 3))s", "--secure-port=\(port)",
                 "--bind-address=127.0.0.1", "--cert-dir=\(directory)/certificates", "--kubelet-preferred-address-types=InternalIP",
                 "--kubelet-use-node-status-port", "--kubelet-certificate-authority=\(directory)/ca.crt",
             ], log: directory + "/server.log")

@@ -14,6 +14,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -53,9 +54,24 @@ static int unshare_mounts(void) {
     return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
 }
 
+/// In a user namespace a mount keeps the restrictions that it has outside; leaving them out would be refused.
+static unsigned long kept_flags(const char *path) {
+    struct statvfs state;
+    if (statvfs(path, &state) != 0) return 0;
+    return (state.f_flag & ST_NOSUID ? MS_NOSUID : 0) | (state.f_flag & ST_NODEV ? MS_NODEV : 0) | (state.f_flag & ST_NOEXEC ? MS_NOEXEC : 0) |
+           (state.f_flag & ST_NOATIME ? MS_NOATIME : 0) | (state.f_flag & ST_NODIRATIME ? MS_NODIRATIME : 0) |
+           (state.f_flag & ST_RELATIME ? MS_RELATIME : 0);
+}
+
+static int mount_step(const struct updraft_step *step) {
+    unsigned long flags = step->flags;
+    if (flags & MS_REMOUNT) flags |= kept_flags(step->b);
+    return mount(step->a, step->b, step->c, flags, step->d);
+}
+
 static int run_step(const struct updraft_step *step) {
     switch (step->kind) {
-    case UPDRAFT_STEP_MOUNT: return mount(step->a, step->b, step->c, step->flags, step->d);
+    case UPDRAFT_STEP_MOUNT: return mount_step(step);
     case UPDRAFT_STEP_MKDIR: return exists_is_fine(mkdir(step->a, (mode_t)step->flags));
     case UPDRAFT_STEP_FILE: return make_file(step->a);
     case UPDRAFT_STEP_SYMLINK: return exists_is_fine(symlink(step->a, step->b));
@@ -63,6 +79,7 @@ static int run_step(const struct updraft_step *step) {
     case UPDRAFT_STEP_WRITE: return write_text(step->a, step->b);
     case UPDRAFT_STEP_CHROOT: return chroot(step->a);
     case UPDRAFT_STEP_UNSHARE_MOUNTS: return unshare_mounts();
+    case UPDRAFT_STEP_UNSHARE_USER: return unshare(CLONE_NEWUSER);
     case UPDRAFT_STEP_CHDIR: return chdir(step->a);
     default: errno = EINVAL; return -1;
     }
@@ -106,6 +123,8 @@ static void become(const struct updraft_launch *launch, int channel, pid_t paren
     for (size_t index = 0; index < launch->step_count; index++) {
         if (run_step(&launch->steps[index]) != 0 && !launch->steps[index].is_optional) fail(channel, (int)index);
     }
+    // A user namespace of its own made the kernel forget.
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) _exit(127);
     execve(launch->path, launch->arguments, launch->environment);
     fail(channel, (int)launch->step_count);
 }

@@ -77,6 +77,13 @@ package struct CertificateAuthority: Sendable {
         return Credential(certificatePEM: try issued.pemText(), privateKeyPEM: try key.pemText())
     }
 
+    /// Whether the first certificate of `pem` carries the name and signature of the first one of `authorityPEM`.
+    package static func isIssuer(_ authorityPEM: String, of pem: String) throws(PKIError) -> Bool {
+        let authority = try PEM.certificates(authorityPEM, from: "CA certificate")[0]
+        let certificate = try PEM.certificates(pem, from: "certificate")[0]
+        return certificate.issuer == authority.subject && authority.publicKey.isValidSignature(certificate.signature, for: certificate)
+    }
+
     /// Whether `certificate` carries this authority's name and signature.
     func hasIssued(_ certificate: Certificate) -> Bool {
         certificate.issuer == self.certificate.subject && self.certificate.publicKey.isValidSignature(certificate.signature, for: certificate)

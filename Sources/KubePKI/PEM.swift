@@ -20,6 +20,19 @@ package enum PEM {
         return certificates
     }
 
+    /// Every certificate of `text`, each as PEM of its own.
+    package static func split(_ text: String, from source: String) throws(PKIError) -> [String] {
+        var texts: [String] = []
+        for certificate in try certificates(text, from: source) {
+            do {
+                texts.append(try certificate.pemText())
+            } catch {
+                throw PKIError(.malformed, "\(source): certificate \(texts.count + 1) cannot be written: \(error)", cause: error)
+            }
+        }
+        return texts
+    }
+
     /// Every certificate of `text` in DER.
     package static func certificatesDER(_ text: String, from source: String) throws(PKIError) -> [[UInt8]] {
         try certificates(text, from: source).map(\.der)

@@ -10,6 +10,7 @@ import KubePKI
 import Logging
 import ServiceLifecycle
 import Synchronization
+import UsageWindow
 
 /// Scrapes kubelets and serves `metrics.k8s.io`.
 ///
@@ -28,7 +29,8 @@ package final class MetricsServer: Service {
     private let stopping = StopFlag()
     /// For tests; nil where kubelets are scraped.
     private let source: (any NodeMetricsSource)?
-    private let kubelets: Kubelets?
+    private let kubelets: KubeletClient?
+    private let ownMetrics: SelfMetrics
 
     /// Who is asked about users: mostly one and the same cluster.
     package struct Reviewers: Sendable {
@@ -64,7 +66,7 @@ package final class MetricsServer: Service {
     ) throws {
         self.configuration = configuration
         self.source = source
-        kubelets = source == nil ? try Kubelets(configuration.kubelet, period: configuration.metricResolution) : nil
+        kubelets = source == nil ? try KubeletClient(configuration.kubelet, now: now) : nil
         self.clock = clock
         self.now = now
         self.logger = logger
@@ -72,6 +74,8 @@ package final class MetricsServer: Service {
         let store = UsageStore(resolution: configuration.metricResolution, observer: observer, uptime: uptime)
         let catalog = MetricsCatalog(nodes: ObjectDirectory(), pods: ObjectDirectory(), store: store)
         self.catalog = catalog
+        let ownMetrics = SelfMetrics(resolution: configuration.metricResolution, points: { store.read { $0.pointCounts } })
+        self.ownMetrics = ownMetrics
         nodes = Informer(
             client: client, resource: .nodes, labelSelector: configuration.nodeSelector.isEmpty ? nil : configuration.nodeSelector,
             keeping: ScrapeTarget.fields, clock: clock, logger: logger)
@@ -84,7 +88,7 @@ package final class MetricsServer: Service {
         let handler = MetricsHandler(
             catalog: catalog, health: Self.health(store, nodes: nodes, pods: pods, stopping: stopping),
             documents: MetricsDocuments(version: configuration.version),
-            ownMetrics: { [] }, now: now)
+            ownMetrics: { ownMetrics.text }, now: now)
         var serving = APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.servingCredential)
         serving.tls = configuration.tls
         serving.audit = configuration.audit
@@ -119,7 +123,7 @@ package final class MetricsServer: Service {
     package func reload(requestHeaderCAPEM: String) throws { try authentication.replace(requestHeaderCAPEM: requestHeaderCAPEM) }
 
     /// Other authorities and credentials for kubelets; which addresses and ports are used stays as it was.
-    package func reload(kubelet: KubeletOptions) throws { try kubelets?.replace(kubelet) }
+    package func reload(kubelet: KubeletOptions) throws { try kubelets?.reload(kubelet) }
 
     /// Another serving certificate, for new connections.
     package func reload(servingCredential: Credential) throws { try server.reload(servingCredential: servingCredential) }
@@ -155,10 +159,10 @@ package final class MetricsServer: Service {
     private func scrapeAndServe() async throws {
         guard let source: any NodeMetricsSource = self.source ?? kubelets else { return }
         let scraper = NodeScraper(
-            settings: NodeScraper.Settings(period: configuration.metricResolution, requestTimeout: configuration.kubelet.requestTimeout),
-            source: source, store: catalog.store, isElsewhere: { [pods = catalog.pods] in pods.isElsewhere($0, than: $1) }, now: now, logger: logger)
+            period: configuration.metricResolution, requestTimeout: configuration.kubelet.requestTimeout, source: source, store: catalog.store,
+            metrics: ownMetrics, isElsewhere: { [pods = catalog.pods] in pods.isElsewhere($0, than: $1) }, now: now, logger: logger)
         nodes.onChange { [options = configuration.kubelet] old, new in
-            if let new { scraper.update(new.name, ScrapeTarget(new, options)) } else if let old { scraper.update(old.name, nil) }
+            if let name = (new ?? old)?.name { scraper.update(name, new, options) }
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.server.run() }

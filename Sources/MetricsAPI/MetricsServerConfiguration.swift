@@ -54,6 +54,8 @@ package struct KubeletOptions: Sendable {
     package var clientCredential: Credential?
     /// What is sent to kubelets besides, or in the place of, a certificate; nil sends none.
     package var bearerToken: (@Sendable () throws -> String?)?
+    /// `--deprecated-kubelet-completely-insecure`: no TLS, and no credentials.
+    package var isPlain = false
     /// `--kubelet-insecure-tls`: whoever answers is believed.
     package var isInsecure = false
     /// `--kubelet-port`

@@ -21,11 +21,20 @@ package struct ImageMap: Sendable, Hashable {
     /// Where a user adds a line.
     package var path: String
 
-    /// - Parameter executable: This program, which holds podinfo.
+    /// - Parameter executable: This program, which holds podinfo, and a metrics server for upstream's manifests.
     package init(path: String, executable: String) {
         self.path = path
         entries = [Entry(pattern: "stefanprodan/podinfo:*", command: [executable, "podinfo"])]
+        entries += Self.metricsServers.map { Entry(pattern: $0, command: [executable, "metrics-server"]) }
+        // Our own image, whose arguments begin with the command.
+        entries.append(Entry(pattern: "ghcr.io/updraft/updraft:*", command: [executable]))
     }
+
+    /// Where the images of metrics-server have been over the years.
+    private static let metricsServers = [
+        "registry.k8s.io/metrics-server/metrics-server:*", "k8s.gcr.io/metrics-server/metrics-server:*", "k8s.gcr.io/metrics-server-amd64:*",
+        "gcr.io/google_containers/metrics-server-amd64:*",
+    ]
 
     /// Puts a user's lines before the built-in ones.
     /// - Throws: `NodeAgentError` naming the file and what is wrong in it.

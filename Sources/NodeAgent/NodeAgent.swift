@@ -3,6 +3,7 @@
 
 import APIServerKit
 import ControllerKit
+import DelegatedAccess
 import KubeClient
 import KubeModel
 import KubePKI
@@ -46,19 +47,32 @@ package struct NodeAgent: Service {
         manager = PodManager(context: context, pods: pods)
         registration = NodeRegistration(
             configuration: configuration, client: client, capacity: capacity, groups: groups, clock: clock, now: now, logger: logger)
+        let began = ContinuousClock.now
+        let uptime: @Sendable () -> Duration = { began.duration(to: .now) }
         let trust = ClientTrust(try ClientChainVerifier(rootsPEM: configuration.clientCAPEM))
         server = try APIServer(
             configuration: APIServerConfiguration(
                 addresses: [.init(host: configuration.address, port: configuration.kubeletPort)], servingCredential: configuration.servingCredential,
                 allowsAnonymous: false),
-            handler: KubeletHandler(manager: manager, usage: NodeUsage(shares: configuration.count), start: now(), now: now),
-            authenticator: ClientCertificateAuthenticator(trust: trust), authorizer: KubeletAuthorizer(allowedUsers: configuration.allowedUsers),
+            handler: KubeletHandler(
+                node: configuration.nodeName, manager: manager, usage: NodeUsage(shares: configuration.count), start: now(), now: now),
+            authenticator: UnionAuthenticator([
+                ClientCertificateAuthenticator(trust: trust), TokenReviewAuthenticator(client: client, uptime: uptime, logger: logger),
+            ]),
+            authorizer: KubeletAuthorizer(
+                node: configuration.nodeName, trustedUsers: configuration.trustedUsers,
+                reviews: DelegatedAuthorizer(client: client, uptime: uptime, logger: logger)),
             logger: logger, now: now, eventLoopGroup: eventLoopGroup)
     }
 
+    /// Why pods cannot have volumes on this machine; nil where they can.
+    package static var mountProblem: String? { UserNamespace.problem }
+
     package func run() async throws {
         let reaped = context.records.reap()
-        if reaped > 0 { logger.info("ended processes that a killed run left", metadata: ["node": "\(configuration.nodeName)", "count": "\(reaped)"]) }
+        if reaped > 0 {
+            logger.info("ended processes that a killed run left", metadata: ["node": "\(configuration.nodeName)", "count": "\(reaped)"])
+        }
         try await server.start()
         // The recorder and the server outlive the pods, whose last events and statuses they carry.
         try await withThrowingTaskGroup(of: Void.self) { outer in

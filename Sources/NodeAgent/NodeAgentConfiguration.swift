@@ -19,8 +19,10 @@ package struct NodeAgentConfiguration: Sendable {
     package var servingCredential: Credential
     /// Whose client certificates may ask the kubelet's endpoints.
     package var clientCAPEM: String
-    /// Users that may, beside the group `system:masters`.
-    package var allowedUsers: Set<String>
+    /// Users that may ask them anything; of others, the API server says what they may.
+    package var trustedUsers: Set<String>
+    /// Names that resolve in its pods, as a cluster's DNS would have it: the nodes'.
+    package var hosts: [(address: String, name: String)] = []
     package var kubeletPort = 10250
     /// Where pods find the API server.
     package var apiServer: (host: String, port: Int)
@@ -28,7 +30,7 @@ package struct NodeAgentConfiguration: Sendable {
 
     package init(
         nodeName: String, index: Int, count: Int, block: LoopbackBlock, folder: String, images: ImageMap, servingCredential: Credential,
-        clientCAPEM: String, allowedUsers: Set<String>, apiServer: (host: String, port: Int), version: String
+        clientCAPEM: String, trustedUsers: Set<String>, apiServer: (host: String, port: Int), version: String
     ) {
         self.nodeName = nodeName
         self.index = index
@@ -38,7 +40,7 @@ package struct NodeAgentConfiguration: Sendable {
         self.images = images
         self.servingCredential = servingCredential
         self.clientCAPEM = clientCAPEM
-        self.allowedUsers = allowedUsers
+        self.trustedUsers = trustedUsers
         self.apiServer = apiServer
         self.version = version
     }

@@ -57,7 +57,9 @@ extension EndToEnd {
             let behavior = #""behavior":{"scaleUp":{"policies":[{"type":"Pods","value":1,"periodSeconds":60}]}},"#
             try await autoscale("slow", metric: Self.cpu, behavior: behavior, kubectl)
             _ = try await kubectl.eventually("get", "deployment", "slow", "-o", "jsonpath={.spec.replicas}") { $0.output == "2" }
-            let limited = try await kubectl.eventually("get", "hpa", "slow", "-o", Self.condition("ScalingLimited")) { $0.output.hasPrefix("True ScaleUpLimit") }
+            let limited = try await kubectl.eventually("get", "hpa", "slow", "-o", Self.condition("ScalingLimited")) {
+                $0.output.hasPrefix("True ScaleUpLimit")
+            }
             #expect(limited.output == "True ScaleUpLimit the desired replica count is increasing faster than the maximum scale rate")
             try await Task.sleep(for: .seconds(4))
             #expect(try await kubectl("get", "deployment", "slow", "-o", "jsonpath={.spec.replicas}").output == "2", "one a minute")
@@ -77,14 +79,18 @@ extension EndToEnd {
         private func matchingNothing(_ kubectl: Kubectl) async throws {
             try await deploy("empty", replicas: 0, kubectl)
             try await autoscale("empty", metric: Self.cpu, kubectl)
-            let disabled = try await kubectl.eventually("get", "hpa", "empty", "-o", Self.condition("ScalingActive")) { !$0.output.isEmpty && $0.output != "  " }
+            let disabled = try await kubectl.eventually("get", "hpa", "empty", "-o", Self.condition("ScalingActive")) {
+                !$0.output.isEmpty && $0.output != "  "
+            }
             #expect(disabled.output == "False ScalingDisabled scaling is disabled since the replica count of the target is zero")
             try await remove("empty", kubectl)
             // Replicas are asked for, but there is no pod to bear the labels: its image is no program here, and nothing is measured.
             try await deploy("absent", image: "no/such:1", kubectl)
             try await autoscale("absent", metric: Self.cpu, kubectl)
             try await fails("absent", reason: "FailedGetResourceMetric", text: "no metrics returned from resource metrics API", kubectl)
-            #expect(try await kubectl("get", "deployment", "absent", "-o", "jsonpath={.spec.replicas}").output == "1", "nothing follows from missing data")
+            #expect(
+                try await kubectl("get", "deployment", "absent", "-o", "jsonpath={.spec.replicas}").output == "1", "nothing follows from missing data"
+            )
             try await remove("absent", kubectl)
         }
 
@@ -103,11 +109,13 @@ extension EndToEnd {
         private func metricsServerDown(_ kubectl: Kubectl) async throws {
             try await deploy("blind", replicas: 3, kubectl)
             let calm = #"{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":100000}}}"#
-            let moved = try await kubectl("patch", "apiservice", "v1beta1.metrics.k8s.io", "--type", "merge", "-p", #"{"spec":{"service":{"port":1}}}"#)
+            let moved = try await kubectl(
+                "patch", "apiservice", "v1beta1.metrics.k8s.io", "--type", "merge", "-p", #"{"spec":{"service":{"port":1}}}"#)
             #expect(moved.status == 0, "\(moved.text)")
             _ = try await kubectl.eventually("get", "--raw", "/apis/metrics.k8s.io/v1beta1/nodes") { $0.status != 0 }
             try await autoscale("blind", metric: calm, kubectl)
-            let text = "unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: the server is currently unable to handle the request (get pods.metrics.k8s.io)"
+            let text =
+                "unable to get metrics for resource cpu: unable to fetch metrics from resource metrics API: the server is currently unable to handle the request (get pods.metrics.k8s.io)"
             try await fails("blind", reason: "FailedGetResourceMetric", text: text, kubectl)
             try await Task.sleep(for: .seconds(4))
             #expect(try await kubectl("get", "deployment", "blind", "-o", "jsonpath={.spec.replicas}").output == "3", "never fewer without metrics")
@@ -119,7 +127,8 @@ extension EndToEnd {
         private static let cpu = #"{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":40}}}"#
 
         private func deploy(
-            _ name: String, replicas: Int = 1, requests: String = #"{"cpu":"1m","memory":"32Mi"}"#, image: String = "stefanprodan/podinfo:0.0.1", _ kubectl: Kubectl
+            _ name: String, replicas: Int = 1, requests: String = #"{"cpu":"1m","memory":"32Mi"}"#, image: String = "stefanprodan/podinfo:0.0.1",
+            _ kubectl: Kubectl
         ) async throws {
             let created = try await kubectl(
                 "create", "-f", "-",
@@ -157,11 +166,15 @@ extension EndToEnd {
             }
             #expect(condition.output.contains("the HPA was unable to compute the replica count: "), "\(condition.output)")
             try await hasEvent(reason, of: name, text: text, kubectl)
-            try await hasEvent("FailedComputeMetricsReplicas", of: name, text: "invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: ", kubectl)
+            try await hasEvent(
+                "FailedComputeMetricsReplicas", of: name,
+                text: "invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: ", kubectl)
         }
 
         private func hasEvent(_ reason: String, of name: String, text: String, _ kubectl: Kubectl) async throws {
-            _ = try await kubectl.eventually("get", "events", "--field-selector", "involvedObject.name=\(name),involvedObject.kind=HorizontalPodAutoscaler") {
+            _ = try await kubectl.eventually(
+                "get", "events", "--field-selector", "involvedObject.name=\(name),involvedObject.kind=HorizontalPodAutoscaler"
+            ) {
                 $0.output.contains("Warning   \(reason)") && $0.output.contains(text)
             }
         }

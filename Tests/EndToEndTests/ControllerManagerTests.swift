@@ -34,7 +34,10 @@ extension EndToEnd {
 
                 let explained = try await Tool.run(Tool.updraft, ["explain", "hpa/podinfo", "--kubeconfig", lab.kubeconfig])
                 #expect(explained.status == 0, "\(explained.text)")
-                for text in ["recomputed from the live objects", "The CPU request of 1m is the reason", "The status that the controller wrote differs", "desiredReplicas    0"] {
+                for text in [
+                    "recomputed from the live objects", "The CPU request of 1m is the reason", "The status that the controller wrote differs",
+                    "desiredReplicas    0",
+                ] {
                     #expect(explained.output.contains(text), "\(text) in\n\(explained.output)")
                 }
 
@@ -49,11 +52,15 @@ extension EndToEnd {
 
                 let waiting = try ControllerManager(lab, port: 20_303, arguments: ["--take-over"])
                 defer { waiting.kill() }
-                _ = try await kubectl.eventually("get", "lease", "-n", "kube-system", AutoscalerProcess.leaseName, "-o", "jsonpath={.spec.leaseTransitions}") {
+                _ = try await kubectl.eventually(
+                    "get", "lease", "-n", "kube-system", AutoscalerProcess.leaseName, "-o", "jsonpath={.spec.leaseTransitions}"
+                ) {
                     $0.output == "0" && waiting.log.contains("another is the leader")
                 }
                 leader.kill()
-                _ = try await kubectl.eventually("get", "lease", "-n", "kube-system", AutoscalerProcess.leaseName, "-o", "jsonpath={.spec.leaseTransitions}") {
+                _ = try await kubectl.eventually(
+                    "get", "lease", "-n", "kube-system", AutoscalerProcess.leaseName, "-o", "jsonpath={.spec.leaseTransitions}"
+                ) {
                     $0.output == "1"
                 }
                 // The new one acts: with another bound, the replicas follow.
@@ -65,7 +72,9 @@ extension EndToEnd {
                 _ = try await waiting.decisions(lab) { $0["desiredReplicas"] == 3 }
                 #expect(try await kubectl("get", "deployment", "podinfo", "-o", "jsonpath={.spec.replicas}").output == "4")
                 #expect(await waiting.interrupt() == 0, "Ctrl-C ends it with 0")
-                #expect(try await kubectl("get", "lease", "-n", "kube-system", AutoscalerProcess.leaseName, "-o", "jsonpath={.spec.holderIdentity}").output.isEmpty)
+                #expect(
+                    try await kubectl("get", "lease", "-n", "kube-system", AutoscalerProcess.leaseName, "-o", "jsonpath={.spec.holderIdentity}")
+                        .output.isEmpty)
             }
         }
 

@@ -16,7 +16,9 @@ extension EndToEnd {
             }
         }
 
-        @Test("every command has help with an example", arguments: [[], ["up"], ["status"], ["down"], ["demo"], ["controller-manager"], ["explain"], ["load"], ["version"]])
+        @Test(
+            "every command has help with an example",
+            arguments: [[], ["up"], ["status"], ["down"], ["demo"], ["controller-manager"], ["explain"], ["load"], ["version"]])
         func help(arguments: [String]) async throws {
             let result = try await Tool.run(Tool.updraft, arguments + ["--help"])
             #expect(result.status == 0)

@@ -28,6 +28,8 @@ enum updraft_step_kind {
     /// a mount namespace of its own, in which mounts stay
     UPDRAFT_STEP_UNSHARE_MOUNTS = 8,
     UPDRAFT_STEP_CHDIR = 9,
+    /// a user namespace of its own, in which who is nobody special may mount; who it is there is still to be written
+    UPDRAFT_STEP_UNSHARE_USER = 10,
 };
 
 struct updraft_step {

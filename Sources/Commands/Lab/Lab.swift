@@ -227,7 +227,7 @@ struct Lab: Sendable {
         if !groups.enforcesLimits {
             timeline.emit(.note, "", "no cgroup can be written here, so CPU and memory limits are not enforced: run as root, or delegate a cgroup")
         }
-        if getuid() != 0 { timeline.emit(.note, "", "not root: pods with volumes cannot run") }
+        if let problem = NodeAgent.mountProblem { timeline.emit(.note, "", "not root, and \(problem): pods with volumes cannot run") }
     }
 }
 

@@ -98,12 +98,13 @@ struct LabAssembly: Sendable {
                 throw CommandFailure(.usage, "\(error)")
             }
         }
-        let agent = NodeAgentConfiguration(
+        var agent = NodeAgentConfiguration(
             nodeName: name, index: index, count: configuration.nodes, block: block, folder: "\(configuration.directory.nodes)/\(name)",
             images: images,
             servingCredential: credentials.nodes[index].serving, clientCAPEM: credentials.ca.certificatePEM,
-            allowedUsers: [LabCredentials.kubeletClientUser, LabCredentials.metricsServerUser], apiServer: (block.server, port),
+            trustedUsers: [LabCredentials.kubeletClientUser], apiServer: (block.server, port),
             version: "v\(Version.kubernetes).0+updraft")
+        agent.hosts = (0..<configuration.nodes).map { (block.node($0), LabCredentials.nodeName($0)) }
         return try NodeAgent(configuration: agent, client: client, groups: groups, now: now, logger: logger)
     }
 

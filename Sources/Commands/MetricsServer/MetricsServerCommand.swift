@@ -63,12 +63,25 @@ struct MetricsServerCommand: AsyncParsableCommand {
         let reviewers = MetricsServer.Reviewers(
             authentication: try reviewer("authentication-kubeconfig"), authorization: try reviewer("authorization-kubeconfig"))
         let watched = WatchedFiles.all(options, connections, logger: logger)
-        var configuration = try options.configuration(cluster: try main.configuration(), now: now, logger: logger)
+        let keeper = ServingSecretFlags.settings(flags).map {
+            ServingSecretKeeper(settings: $0, client: main.client, clock: ContinuousClock(), now: now, logger: logger)
+        }
+        var configuration = try options.configuration(
+            cluster: try main.configuration(), shared: try await Self.sharedCredential(keeper), now: now, logger: logger)
         configuration.authentication.waitsForLookup = try await Self.checkLookup(
             configuration, reviewers, isTolerated: flags.bool("authentication-tolerate-lookup-failure"), logger)
         let server = try MetricsServer(configuration: configuration, client: main.client, reviewers: reviewers, now: now, logger: logger)
-        try await serve(
-            server, FileReloads(watched: watched, server: server, logger: logger), stopTime: configuration.shutdownDelay + .seconds(30), logger)
+        keeper?.onChange { try server.reload(servingCredential: $0) }
+        let reloads = FileReloads(watched: watched, server: server, logger: logger)
+        try await serve(server, [reloads] + (keeper.map { [$0] } ?? []), stopTime: configuration.shutdownDelay + .seconds(30), logger)
+    }
+
+    private static func sharedCredential(_ keeper: ServingSecretKeeper<ContinuousClock>?) async throws -> Credential? {
+        do {
+            return try await keeper?.acquire()
+        } catch let error as ServingSecretError {
+            throw CommandFailure(.failed, "no certificate to serve with: \(error.message)")
+        }
     }
 
     /// Whether the ConfigMap of whom to believe can be read; what would otherwise fail again and again later, in many places.
@@ -98,13 +111,13 @@ struct MetricsServerCommand: AsyncParsableCommand {
     }
 
     /// - Parameter stopTime: After the signal to stop.
-    private func serve(_ server: MetricsServer, _ reloads: FileReloads, stopTime: Duration, _ logger: Logger) async throws {
+    private func serve(_ server: MetricsServer, _ others: [any Service], stopTime: Duration, _ logger: Logger) async throws {
         do {
             let bound = try await server.start()
             logger.info(
                 "serves metrics.k8s.io", metadata: ["address": "\(bound.map(\.description).joined(separator: ","))", "version": "\(Version.text)"])
             var group = ServiceGroupConfiguration(
-                services: [NamedService(server), NamedService(reloads)], gracefulShutdownSignals: [.sigint, .sigterm], logger: logger)
+                services: ([server] + others).map { NamedService($0) }, gracefulShutdownSignals: [.sigint, .sigterm], logger: logger)
             group.maximumGracefulShutdownDuration = stopTime
             try await ServiceGroup(configuration: group).run()
         } catch let error as APIServerError {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
-/// The flags of metrics-server 0.9, with its defaults.
+/// The flags of metrics-server 0.9, with its defaults, and after them our own.
 ///
 /// - Source: metrics-server v0.9 docs/command-line-flags.txt
 enum MetricsServerFlags {
@@ -10,6 +10,7 @@ enum MetricsServerFlags {
             .init(title: "Metrics server", flags: metricsServer), .init(title: "Kubelets", flags: kubelet), .init(title: "Serving", flags: serving),
             .init(title: "Authentication", flags: authentication), .init(title: "Authorization", flags: authorization),
             .init(title: "Audit log", flags: auditLog), .init(title: "Generic", flags: generic), .init(title: "Logging", flags: logging),
+            .init(title: "Not of metrics-server", flags: own),
         ],
         removed: removed)
 
@@ -169,6 +170,18 @@ enum MetricsServerFlags {
             .init("vmodule", .list, "", "", .notNeeded("--v counts for all")),
         ]
     }()
+
+    private static let own: [UpstreamFlag] = [
+        .init(
+            "serving-secret", .string, "",
+            "NAMESPACE/NAME of the Secret that all replicas take the serving certificate from; one is made there if it is empty, and renewed."),
+        .init(
+            "serving-service", .string, "",
+            "NAMESPACE/NAME of the Service that the certificate is for; metrics-server in the Secret's namespace if not given."),
+        .init(
+            "patch-api-services", .bool, "true",
+            "With --serving-secret: tell the APIServices that point to the Service what to verify it by. Those of others are left alone."),
+    ]
 
     /// Of versions up to 0.3, and of klog.
     private static let removed = [

@@ -63,6 +63,7 @@ struct MetricsServerOptions {
             require(types.contains(type), "--kubelet-preferred-address-types: there is no type \(type); there are \(types.joined(separator: ", "))")
         }
         do { _ = try LabelSelector(parsing: flags.text("node-selector")) } catch { problems.append("--node-selector: \(error.message)") }
+        problems += ServingSecretFlags.problems(flags)
         guard problems.isEmpty else { throw CommandFailure(.usage, problems.joined(separator: "\n       ")) }
     }
 
@@ -76,11 +77,15 @@ struct MetricsServerOptions {
 
     var logLevel: Logger.Level { flags.int("v") >= 4 ? .debug : .info }
 
-    /// - Parameter cluster: How the API server is reached, which is also how kubelets are unless flags say otherwise.
+    /// - Parameters:
+    ///   - cluster: How the API server is reached, which is also how kubelets are unless flags say otherwise.
+    ///   - shared: The Secret's credential, in the place of one of files.
     /// - Throws: `CommandFailure` naming the flag and the file.
-    func configuration(cluster: ClientConfiguration, now: @escaping @Sendable () -> Timestamp, logger: Logger) throws -> MetricsServerConfiguration {
+    func configuration(
+        cluster: ClientConfiguration, shared: Credential? = nil, now: @escaping @Sendable () -> Timestamp, logger: Logger
+    ) throws -> MetricsServerConfiguration {
         var configuration = MetricsServerConfiguration(
-            addresses: [listenAddress], servingCredential: try servingCredential(now: now(), logger: logger), kubelet: try kubelet(cluster))
+            addresses: [listenAddress], servingCredential: try shared ?? servingCredential(now: now(), logger: logger), kubelet: try kubelet(cluster))
         configuration.metricResolution = flags.duration("metric-resolution")
         configuration.nodeSelector = flags.text("node-selector")
         configuration.authentication = try authentication()
@@ -158,6 +163,7 @@ struct MetricsServerOptions {
         let token = BearerToken(cluster)
         kubelet.bearerToken = { try token.current() }
         kubelet.isInsecure = flags.bool("kubelet-insecure-tls")
+        kubelet.isPlain = flags.bool("deprecated-kubelet-completely-insecure")
         kubelet.port = flags.int("kubelet-port")
         kubelet.usesNodeStatusPort = flags.bool("kubelet-use-node-status-port")
         kubelet.preferredAddressTypes = flags.list("kubelet-preferred-address-types")

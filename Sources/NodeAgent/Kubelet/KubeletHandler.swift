@@ -8,6 +8,7 @@ import NIOHTTP1
 
 /// A node's own endpoints, on port 10250 of its address.
 struct KubeletHandler: APIHandler {
+    let node: String
     let manager: PodManager
     let usage: NodeUsage
     let start: Timestamp
@@ -20,6 +21,10 @@ struct KubeletHandler: APIHandler {
         case "healthz": return .ready(APIResponse(contentType: "text/plain; charset=utf-8", body: Array("ok".utf8)))
         case "metrics" where parts == ["metrics", "resource"]:
             return .deferred { APIResponse(contentType: ExpositionWriter.contentType, body: await metrics().text) }
+        case "stats" where parts == ["stats", "summary"]:
+            return .deferred {
+                APIResponse(contentType: "application/json", body: StatsSummary(node: node, metrics: await metrics()).json.encoded)
+            }
         case "pods" where parts.count == 1:
             return .deferred {
                 var items: [JSONValue] = []
@@ -46,7 +51,7 @@ struct KubeletHandler: APIHandler {
                 cpu["\(pod.uid)/\(container.name)/\(container.startTime.nanosecondsSinceEpoch)"] = container.usage.cpuNanoseconds
                 memory &+= container.usage.memoryBytes
             }
-            pods.append(ResourceMetrics.Pod(namespace: pod.namespace, name: pod.name, containers: containers))
+            pods.append(ResourceMetrics.Pod(namespace: pod.namespace, name: pod.name, uid: pod.uid, containers: containers))
         }
         return ResourceMetrics(
             pods: pods, nodeStart: start, nodeCPUNanoseconds: usage.cpuNanoseconds(cpu), nodeMemoryBytes: usage.memoryBytes(memory), time: now())
@@ -57,7 +62,8 @@ struct KubeletHandler: APIHandler {
         guard let path = await worker.log(container: container, previous: options.previous) else {
             throw APIError.badRequest(
                 options.previous
-                    ? "previous terminated container \"\(container)\" in pod \"\(name.name)\" not found" : "container \(container) is not valid for pod \(name.name)")
+                    ? "previous terminated container \"\(container)\" in pod \"\(name.name)\" not found"
+                    : "container \(container) is not valid for pod \(name.name)")
         }
         guard let reader = LogReader(path, lastLines: options.tailLines) else {
             if options.previous { throw APIError.badRequest("previous terminated container \"\(container)\" in pod \"\(name.name)\" not found") }
@@ -81,15 +87,5 @@ struct KubeletHandler: APIHandler {
                 isOver = true
             }
         }
-    }
-}
-
-/// Only the API server, the metrics server and administrators may ask a node.
-struct KubeletAuthorizer: Authorizer {
-    let allowedUsers: Set<String>
-
-    func authorize(_ user: UserInfo, _ info: RequestInfo, _ query: Query) -> AuthorizationAnswer {
-        let isAllowed = allowedUsers.contains(user.name) || user.groups.contains(UserInfo.mastersGroup)
-        return .ready(isAllowed ? .allowed : .refused)
     }
 }

@@ -13,6 +13,7 @@ struct ResourceMetrics: Sendable {
     struct Pod: Sendable {
         var namespace: String
         var name: String
+        var uid = ""
         var containers: [PodWorker.ContainerSample]
     }
 
@@ -43,7 +44,8 @@ struct ResourceMetrics: Sendable {
         writer.family("container_start_time_seconds", .gauge, help: "Start of the container, in seconds since 1970")
         forEachContainer { pod, container in
             writer.sample(
-                "container_start_time_seconds", ["container": container.name, "namespace": pod.namespace, "pod": pod.name], seconds(container.startTime))
+                "container_start_time_seconds", ["container": container.name, "namespace": pod.namespace, "pod": pod.name],
+                seconds(container.startTime))
         }
         writer.family("node_cpu_usage_seconds_total", .counter, help: "Cumulative CPU time of the node, in core-seconds")
         writer.sample("node_cpu_usage_seconds_total", [:], nanoseconds: nodeCPUNanoseconds, timestampMilliseconds: milliseconds)

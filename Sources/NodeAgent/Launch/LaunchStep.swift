@@ -5,6 +5,8 @@ import CLinux
 
 /// What a child does, in order, before it becomes the container's program. Paths are absolute.
 enum LaunchStep: Sendable, Hashable {
+    /// From here on it may mount without being root, and is who it was otherwise.
+    case unshareUser
     /// From here on mounts are seen by this process and its children only.
     case unshareMounts
     case bind(from: String, to: String)
@@ -23,6 +25,7 @@ enum LaunchStep: Sendable, Hashable {
     /// What the step was for, where it fails.
     var purpose: String {
         switch self {
+        case .unshareUser: "making a user namespace"
         case .unshareMounts: "making a mount namespace"
         case .bind(let source, let target): "mounting \(source) at \(target)"
         case .makeReadOnly(let path): "making \(path) read-only"
@@ -47,6 +50,7 @@ extension LaunchStep {
 
     private var fields: Fields {
         switch self {
+        case .unshareUser: Fields(kind: UPDRAFT_STEP_UNSHARE_USER)
         case .unshareMounts: Fields(kind: UPDRAFT_STEP_UNSHARE_MOUNTS)
         case .bind(let source, let target):
             Fields(kind: UPDRAFT_STEP_MOUNT, flags: UPDRAFT_MS_BIND | UPDRAFT_MS_REC, texts: [source, target])

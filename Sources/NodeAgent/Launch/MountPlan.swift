@@ -45,7 +45,7 @@ struct MountPlan: Sendable {
         self.usesOverlays = usesOverlays
         self.host = host
         guard !mounts.isEmpty else { return }
-        steps = [.unshareMounts]
+        steps = UserNamespace.steps + [.unshareMounts]
         var places: [(mount: Held, place: Place)] = []
         for mount in mounts { places.append((try hold(mount), try place(of: mount.target))) }
         // Outer paths first, so that none hides another that is mounted already.
@@ -119,7 +119,9 @@ struct MountPlan: Sendable {
             steps.append(.hold(folder, descriptor: nextDescriptor))
             steps.append(.mount(type: "overlay", at: folder, data: "lowerdir=\(folder),upperdir=\(layer)/upper,workdir=\(layer)/work"))
             // An overlay shows what lies under the mounts in the folder; they are put back from before.
-            for submount in submounts { steps.append(.bind(from: "/proc/self/fd/\(nextDescriptor)\(submount.dropFirst(folder.count))", to: submount)) }
+            for submount in submounts {
+                steps.append(.bind(from: "/proc/self/fd/\(nextDescriptor)\(submount.dropFirst(folder.count))", to: submount))
+            }
             nextDescriptor += 1
             covers.append(Cover(folder: folder, submounts: submounts))
         } else {

@@ -99,8 +99,8 @@ actor PodWorker {
                 if podIP == nil { podIP = context.addresses.take() }
                 guard podIP != nil else { throw NodeAgentError(.configuration, "every pod address of the node is taken") }
                 try await makeVolumes()
-                if !PodVolumes.canMount, (pod.containers + pod.initContainers).contains(where: { !PodVolumes.wanted($0).isEmpty }) {
-                    throw NodeAgentError(.volume, "volumes need root on this node: run updraft as root, or the pod without volumes")
+                if let problem = UserNamespace.problem, (pod.containers + pod.initContainers).contains(where: { !PodVolumes.wanted($0).isEmpty }) {
+                    throw NodeAgentError(.volume, "volumes need root on this node, since \(problem): run updraft as root, or the pod without volumes")
                 }
                 return true
             } catch {
@@ -222,6 +222,18 @@ actor PodWorker {
         await publish()
     }
 
+    /// As a kubelet gives a pod an /etc/hosts of its own.
+    private func hostsMount(_ container: ContainerSpec) throws -> [MountPlan.Mount] {
+        let target = "/etc/hosts"
+        let hidden = container.mounts.contains { $0.path == target || $0.path == "/etc" || $0.path == "/etc/" }
+        guard PodVolumes.canMount, !context.configuration.hosts.isEmpty, !hidden else { return [] }
+        let own = (try? String(contentsOfFile: target, encoding: .utf8)) ?? ""
+        let lines = context.configuration.hosts.map { "\($0.address)\t\($0.name)" }
+        let path = "\(folder)/hosts"
+        try (own + "\n# The nodes of this cluster.\n" + lines.joined(separator: "\n") + "\n").write(toFile: path, atomically: true, encoding: .utf8)
+        return [MountPlan.Mount(source: path, target: target, isReadOnly: false)]
+    }
+
     private func runOnce(_ index: Int, isInit: Bool) async throws -> ContainerExit {
         let spec = self[index, isInit].spec
         guard let command = context.configuration.images.command(for: spec.image) else {
@@ -240,7 +252,7 @@ actor PodWorker {
         try FileManager.default.createDirectory(atPath: "\(folder)/logs", withIntermediateDirectories: true)
         let arguments = (spec.command.dropFirst() + spec.arguments).map { ContainerEnvironment.expand($0, variables) }
         let launch = ContainerLaunch(
-            groups: group.entrances, mounts: try volumes.mounts(of: spec, in: pod, volumePaths), scratch: scratch,
+            groups: group.entrances, mounts: try volumes.mounts(of: spec, in: pod, volumePaths) + hostsMount(spec), scratch: scratch,
             workingDirectory: spec.workingDirectory,
             command: command + arguments, environment: variables, log: ContainerLogs.path(folder: folder, container: spec.name, attempt: attempt))
         context.recorder.record(

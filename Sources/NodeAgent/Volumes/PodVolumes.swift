@@ -46,9 +46,9 @@ struct PodVolumes: Sendable {
     }
 
     /// Whether volumes can appear at a container's paths.
-    static let canMount = getuid() == 0
+    static let canMount = UserNamespace.problem == nil
 
-    /// Without root, a container goes without the files by which it could reach the API: few need them, and every pod has them.
+    /// Where there are no mounts, a container goes without the files by which it could reach the API: few need them, and every pod has them.
     static func wanted(_ container: ContainerSpec) -> [ContainerSpec.Mount] {
         canMount ? container.mounts : container.mounts.filter { !$0.volume.hasPrefix("kube-api-access-") }
     }

@@ -10,6 +10,8 @@ final class LabProcess: Sendable {
     let offset: Int
     private let process: Process
     private let log: String
+    /// `updraft`, and what comes before it.
+    private let command: [String]
 
     var kubeconfig: String { directory + "/kubeconfig" }
     var processID: Int32 { process.processIdentifier }
@@ -23,7 +25,9 @@ final class LabProcess: Sendable {
     }
 
     /// Starts it; returns as soon as the process runs.
-    init(directory: String, offset: Int, arguments: [String] = []) throws {
+    /// - Parameter command: In the place of the program under test.
+    init(directory: String, offset: Int, arguments: [String] = [], command: [String] = [Tool.updraft]) throws {
+        self.command = command
         self.directory = directory
         self.offset = offset
         log = directory + ".log"
@@ -31,8 +35,8 @@ final class LabProcess: Sendable {
         let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
         try handle.seekToEnd()
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: Tool.updraft)
-        process.arguments = ["up", "--data-dir", directory, "--port-offset", "\(offset)"] + arguments
+        process.executableURL = URL(fileURLWithPath: command[0])
+        process.arguments = command.dropFirst() + ["up", "--data-dir", directory, "--port-offset", "\(offset)"] + arguments
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = handle
         process.standardError = handle
@@ -44,7 +48,7 @@ final class LabProcess: Sendable {
     func waitUntilReady(seconds: Double = 60) async throws {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while true {
-            let status = try await Tool.run(Tool.updraft, ["status", "--data-dir", directory])
+            let status = try await Tool.run(command[0], command.dropFirst() + ["status", "--data-dir", directory])
             if status.status == 0 { return }
             guard process.isRunning, ContinuousClock.now < deadline else {
                 throw LabFailure(message: "not ready: \(status.text)\n\(output)")
@@ -103,9 +107,10 @@ struct LabFailure: Error, CustomStringConvertible {
 /// A ready lab for the length of `body`; stopped and removed afterwards, with nothing left running.
 /// - Parameter directory: One that was prepared; nil makes one.
 func withLab<Result: Sendable>(
-    offset: Int, directory: String? = nil, arguments: [String] = [], _ body: (LabProcess) async throws -> Result
+    offset: Int, directory: String? = nil, arguments: [String] = [], command: [String] = [Tool.updraft],
+    _ body: (LabProcess) async throws -> Result
 ) async throws -> Result {
-    let lab = try LabProcess(directory: try directory ?? LabProcess.temporaryDirectory(), offset: offset, arguments: arguments)
+    let lab = try LabProcess(directory: try directory ?? LabProcess.temporaryDirectory(), offset: offset, arguments: arguments, command: command)
     let result: Result
     do {
         try await lab.waitUntilReady()

@@ -12,16 +12,20 @@ import UsageWindow
 struct ResourceMetricsDecoder {
     private enum Metric { case nodeCPU, nodeMemory, containerCPU, containerMemory, containerStart }
 
+    /// Of a node or of one container.
     private struct Measured {
-        var start: Int64?
-        var timestamp: Int64?
+        /// `Int64.min` where not told.
+        var start = Int64.min
+        /// `Int64.min` where neither usage was told.
+        var timestamp = Int64.min
         var cpu: UInt64 = 0
         var memory: UInt64 = 0
 
         /// nil unless both usages were told, and neither is zero: a zero is a counter that has not begun.
         var point: UsagePoint? {
-            guard let timestamp, cpu != 0, memory != 0 else { return nil }
-            return UsagePoint(startNanoseconds: start, timestampNanoseconds: timestamp, cpuNanoCoreSeconds: cpu, memoryBytes: memory)
+            guard timestamp != .min, cpu != 0, memory != 0 else { return nil }
+            return UsagePoint(
+                startNanoseconds: start == .min ? nil : start, timestampNanoseconds: timestamp, cpuNanoCoreSeconds: cpu, memoryBytes: memory)
         }
     }
 
@@ -29,25 +33,29 @@ struct ResourceMetricsDecoder {
         let name: String
         var measured = Measured()
         /// The scrape that told of it last.
-        var scrape = 0
+        var scrape: UInt32 = 0
+        /// The pod's next one, in the order in which they were first told; -1 at the end.
+        var next: Int32 = -1
     }
 
     private struct Pod {
         let name: NamespacedName
-        var containers: [Int] = []
+        var first: Int32
+        var last: Int32
     }
 
     private var pods: [Pod] = []
     private var containers: [Container] = []
-    private var podIndexes: [NamespacedName: Int] = [:]
+    /// Containers by their labels as written, pods by namespace and name.
     private var series = SeriesTable()
-    private var scrape = 0
+    private var podIndexes = SeriesTable()
+    private var scrape: UInt32 = 0
 
     init() {}
 
     /// - Parameter scrapeTimeMilliseconds: For samples without a timestamp.
     mutating func decode(_ text: Span<UInt8>, scrapeTimeMilliseconds: Int64) throws(ExpositionError) -> NodeScrape {
-        scrape += 1
+        scrape &+= 1
         var node = Measured()
         var reader = ExpositionReader()
         while let entry = try reader.next(text) {
@@ -56,7 +64,7 @@ struct ResourceMetricsDecoder {
             switch metric {
             case .nodeCPU, .nodeMemory: Self.set(&node, metric, sample.value, nanoseconds)
             default:
-                guard let index = container(text, sample.series, reader.labels) else { continue }
+                guard let index = container(text, reader.labels) else { continue }
                 if containers[index].scrape != scrape {
                     containers[index].scrape = scrape
                     containers[index].measured = Measured()
@@ -87,10 +95,13 @@ struct ResourceMetricsDecoder {
         result.reserveCapacity(pods.count)
         pods: for pod in pods {
             var points: [ContainerPoint] = []
-            points.reserveCapacity(pod.containers.count)
-            for index in pod.containers where containers[index].scrape == scrape {
-                guard let point = containers[index].measured.point else { continue pods }
-                points.append(ContainerPoint(name: containers[index].name, point: point))
+            var next = pod.first
+            while next >= 0 {
+                let container = containers[Int(next)]
+                next = container.next
+                guard container.scrape == scrape else { continue }
+                guard let point = container.measured.point else { continue pods }
+                points.append(ContainerPoint(name: container.name, point: point))
             }
             if !points.isEmpty { result.append(PodPoints(name: pod.name, containers: points)) }
         }
@@ -129,12 +140,12 @@ struct ResourceMetricsDecoder {
         }
     }
 
-    private mutating func container(_ text: Span<UInt8>, _ written: Range<Int>, _ labels: [ExpositionReader.Label]) -> Int? {
+    private mutating func container(_ text: Span<UInt8>, _ labels: [ExpositionReader.Label]) -> Int? {
         guard let first = labels.first, let last = labels.last else { return nil }
-        let range = first.name.lowerBound..<last.value.upperBound
-        if let known = series.find(text, range) { return known }
+        let hash = SeriesTable.hash(text, first.name.lowerBound..<last.value.upperBound)
+        if let known = series.find(hash) { return known }
         guard let index = addContainer(text, labels) else { return nil }
-        series.insert(text, range, index)
+        series.insert(hash, index)
         return index
     }
 
@@ -148,16 +159,25 @@ struct ResourceMetricsDecoder {
             default: break
             }
         }
-        guard let container, let pod, let namespace else { return nil }
+        guard let container, let pod, var namespace else { return nil }
+        // Mostly the one before, whose memory is then shared.
+        if let last = pods.last, last.name.namespace == namespace { namespace = last.name.namespace }
         let name = NamespacedName(namespace: namespace, name: pod)
-        let podIndex = podIndexes[name] ?? pods.count
-        if podIndex == pods.count {
-            podIndexes[name] = podIndex
-            pods.append(Pod(name: name))
+        let hash = SeriesTable.hash(namespace, pod)
+        guard let podIndex = podIndexes.find(hash) else {
+            podIndexes.insert(hash, pods.count)
+            pods.append(Pod(name: name, first: Int32(truncatingIfNeeded: containers.count), last: Int32(truncatingIfNeeded: containers.count)))
+            containers.append(Container(name: container))
+            return containers.count - 1
         }
-        if let known = pods[podIndex].containers.first(where: { containers[$0].name == container }) { return known }
+        var next = pods[podIndex].first
+        while next >= 0 {
+            if containers[Int(next)].name == container { return Int(next) }
+            next = containers[Int(next)].next
+        }
+        containers[Int(pods[podIndex].last)].next = Int32(truncatingIfNeeded: containers.count)
+        pods[podIndex].last = Int32(truncatingIfNeeded: containers.count)
         containers.append(Container(name: container))
-        pods[podIndex].containers.append(containers.count - 1)
         return containers.count - 1
     }
 

@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+import MetricsAPI
+
+struct ManifestsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "manifests", abstract: "Print what installs a part on a cluster, for kubectl apply -f -.",
+        discussion: "Example: updraft manifests metrics-server --ha | kubectl apply -f -",
+        subcommands: [MetricsServerManifestsCommand.self])
+}
+
+struct MetricsServerManifestsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "metrics-server", abstract: "Print what installs the metrics server.",
+        discussion: """
+            Examples:
+              updraft manifests metrics-server --ha | kubectl apply -f -
+              updraft manifests metrics-server --without-api-services | kubectl apply -f -     beside another one, which keeps serving
+              updraft manifests metrics-server --take-over | kubectl apply -f -
+
+            First looks into the cluster whether another server has \(ServingSecretSettings.apiServices.joined(separator: " or ")). If so, prints nothing \
+            but, on standard error, who it is and how to take over and roll back, and exits with 1; --take-over prints all the same. A cluster \
+            that cannot be asked is an error too (3); without any kubeconfig there is none to ask.
+            """)
+
+    @Flag(help: "Two replicas on different nodes, of which one stays while nodes are drained.")
+    var ha = false
+
+    @Option(help: "How many replicas; 1 if not given, 2 with --ha.")
+    var replicas: Int?
+
+    @Option(help: "What usage is read from: kubelets.")
+    var source = "kubelets"
+
+    @Option(help: "The image to run.")
+    var image = MetricsServerManifest.defaultImage
+
+    @Option(name: .shortAndLong, help: "Where to install it.")
+    var namespace = "kube-system"
+
+    @Option(name: [.customShort("o"), .customLong("output")], help: "How to print it: yaml, or json (one List).")
+    var output: ManifestFormat = .yaml
+
+    @Option(help: "The cluster to look into; KUBECONFIG, ~/.kube/config or the cluster this runs in, if not given.")
+    var kubeconfig: String?
+
+    @Flag(help: "Look into no cluster.")
+    var offline = false
+
+    @Flag(help: "Print also where another server has the API.")
+    var takeOver = false
+
+    @Flag(help: "Leave the APIServices out: the server runs, and clients go on asking the other one.")
+    var withoutApiServices = false
+
+    func validate() throws {
+        guard source == "kubelets" else {
+            throw ValidationError("--source \(source) is not there; --source kubelets is the only one so far")
+        }
+        if let replicas, replicas < 1 { throw ValidationError("--replicas \(replicas) is less than 1") }
+        if ha, let replicas, replicas < 2 { throw ValidationError("--ha takes two replicas or more, not \(replicas)") }
+        guard NamespaceName.isValid(namespace) else { throw ValidationError("--namespace \(namespace) is not a namespace's name") }
+        guard !image.isEmpty else { throw ValidationError("--image is empty") }
+    }
+
+    func run() async throws {
+        let manifest = MetricsServerManifest(
+            namespace: namespace, image: image, replicas: replicas ?? (ha ? 2 : 1), isHighlyAvailable: ha, takesOver: takeOver,
+            hasAPIServices: !withoutApiServices)
+        if !offline, !takeOver, !withoutApiServices { try await refuseForeign(manifest) }
+        StandardOutput.write(output.text(of: manifest.objects))
+    }
+
+    private func refuseForeign(_ manifest: MetricsServerManifest) async throws {
+        guard let configuration = try clusterConfiguration() else {
+            StandardError.write("warning: no kubeconfig, so nobody was asked whether another server has the API; --offline says that it is meant so")
+            return
+        }
+        let owners = try await APIServiceInspection(configuration).foreignOwners(of: manifest.servingSettings)
+        guard !owners.isEmpty else { return }
+        throw CommandFailure(.failed, ForeignAPIServices(owners: owners, settings: manifest.servingSettings).report)
+    }
+
+    private func clusterConfiguration() throws -> ClusterToAsk? {
+        try ClusterToAsk.find(kubeconfig: kubeconfig, environment: ProcessInfo.processInfo.environment, home: NSHomeDirectory())
+    }
+}
+
+enum NamespaceName {
+    /// RFC 1123 label.
+    static func isValid(_ name: String) -> Bool { name.utf8.count <= 63 && name.wholeMatch(of: /[a-z0-9]([-a-z0-9]*[a-z0-9])?/) != nil }
+}

@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+import MetricsAPI
+
+/// The objects that install the metrics server.
+///
+/// All have a name of their own, so that it can run beside another metrics server before it takes its place, and be removed without taking
+/// anything of the other along.
+/// - Source: roles, arguments, probes and strategy: metrics-server v0.9.0 manifests; charts/updraft prints the same objects.
+struct MetricsServerManifest: Sendable {
+    var namespace = "kube-system"
+    var image = Self.defaultImage
+    var replicas = 1
+    /// On different nodes, and of which one stays while nodes are drained.
+    var isHighlyAvailable = false
+    /// Says explicitly what takes the place of an APIService's former settings.
+    var takesOver = false
+    var hasAPIServices = true
+
+    static let name = "updraft-metrics-server"
+    static let secretName = "updraft-metrics-server-tls"
+    static let defaultImage = "ghcr.io/updraft/updraft:\(Version.text)"
+
+    var servingSettings: ServingSecretSettings {
+        ServingSecretSettings(
+            secret: NamespacedName(namespace: namespace, name: Self.secretName), service: NamespacedName(namespace: namespace, name: Self.name))
+    }
+
+    /// In the order in which they are to be made.
+    var objects: [KubeObject] {
+        let budget = isHighlyAvailable ? [disruptionBudget] : []
+        return [serviceAccount] + roles + [servingSecret, service, deployment] + budget + (hasAPIServices ? apiServices : [])
+    }
+
+    static let selector = ["app.kubernetes.io/name": "metrics-server", "app.kubernetes.io/instance": name]
+    static let labels = selector.merging(["app.kubernetes.io/part-of": "updraft", "app.kubernetes.io/version": Version.text]) { $1 }
+
+    func object(_ apiVersion: String, _ kind: String, _ name: String = Self.name, in namespace: String? = nil) -> KubeObject {
+        var object = KubeObject(GroupVersionKind(apiVersion: apiVersion, kind: kind), namespace: namespace, name: name)
+        object.labels = Self.labels
+        return object
+    }
+
+    private var serviceAccount: KubeObject { object("v1", "ServiceAccount", in: namespace) }
+
+    /// Without data: a later apply then leaves alone what the server wrote.
+    private var servingSecret: KubeObject {
+        var secret = object("v1", "Secret", Self.secretName, in: namespace)
+        secret["type"] = "Opaque"
+        return secret
+    }
+
+    private var service: KubeObject {
+        var service = object("v1", "Service", in: namespace)
+        service["spec"] = [
+            "selector": JSONValue(Self.selector),
+            "ports": [["name": "https", "port": 443, "protocol": "TCP", "targetPort": "https", "appProtocol": "https"]],
+        ]
+        return service
+    }
+
+    private var disruptionBudget: KubeObject {
+        var budget = object("policy/v1", "PodDisruptionBudget", in: namespace)
+        budget["spec"] = ["minAvailable": 1, "selector": ["matchLabels": JSONValue(Self.selector)]]
+        return budget
+    }
+
+    /// Without a `caBundle`, which the server fills in. `v1` comes second, so that clients that take the preferred version see no change.
+    private var apiServices: [KubeObject] {
+        zip(ServingSecretSettings.apiServices, [100, 90]).map { name, priority in
+            var apiService = object("apiregistration.k8s.io/v1", "APIService", name)
+            var spec: JSONObject = [
+                "group": "metrics.k8s.io", "version": .string(String(name.prefix { $0 != "." })), "groupPriorityMinimum": 100,
+                "versionPriority": JSONValue(priority), "service": ["namespace": .string(namespace), "name": .string(Self.name), "port": 443],
+            ]
+            // An apply removes only what an earlier apply had put there.
+            if takesOver { spec["insecureSkipTLSVerify"] = false }
+            apiService["spec"] = .object(spec)
+            return apiService
+        }
+    }
+}

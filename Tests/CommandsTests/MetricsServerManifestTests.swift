@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import KubeCoding
+import KubeModel
+import KubeSchema
+import MetricsAPI
+import Testing
+
+@testable import Commands
+
+@Suite("The metrics server's manifests")
+struct MetricsServerManifestTests {
+    private static let variants = [
+        MetricsServerManifest(), MetricsServerManifest(namespace: "metrics", replicas: 2, isHighlyAvailable: true),
+        MetricsServerManifest(takesOver: true), MetricsServerManifest(hasAPIServices: false),
+    ]
+
+    @Test("are what the API server's strict validation takes, in YAML and in JSON", arguments: variants.indices)
+    func schema(_ index: Int) throws {
+        let manifest = Self.variants[index]
+        let fromYAML = try YAML.documents(in: ManifestFormat.yaml.text(of: manifest.objects))
+        let fromJSON = try JSONValue.parse(ManifestFormat.json.text(of: manifest.objects))["items"]?.array
+        #expect(fromYAML == manifest.objects.map { .object($0.json) })
+        #expect(fromJSON == fromYAML)
+        for document in fromYAML {
+            let object = KubeObject(document.object ?? [:])
+            #expect(throws: Never.self, "\(object.kind) \(object.name)") {
+                try ObjectPipeline().decode(document, as: object.groupVersionKind, fieldValidation: .strict)
+            }
+        }
+        let names = manifest.objects.map { "\($0.kind) \($0.namespacedName)" }
+        #expect(Set(names).count == names.count)
+    }
+
+    private func object(_ kind: String, _ name: String, of manifest: MetricsServerManifest = MetricsServerManifest()) throws -> KubeObject {
+        try #require(manifest.objects.first { $0.kind == kind && $0.name == name }, "\(kind) \(name)")
+    }
+
+    @Test("ask for no more rights than the server uses, and write by name only")
+    func rights() throws {
+        let rules = MetricsServerManifest().objects.filter { $0.kind.hasSuffix("Role") }.flatMap { role in
+            (role["rules"]?.array ?? []).map { ($0, role) }
+        }
+        for (rule, role) in rules {
+            let verbs = rule["verbs"]?.array?.compactMap(\.string) ?? []
+            #expect(!verbs.contains("*") && rule["resources"]?.array?.contains("*") == false)
+            guard !Set(verbs).isSubset(of: ["get", "list", "watch"]) else { continue }
+            #expect(rule["resourceNames"]?.array?.isEmpty == false, "\(role.name) writes any of \(rule["resources"]?.encodedText ?? "")")
+        }
+        let secrets = try object("Role", "updraft-metrics-server-tls")["rules"]?.array
+        #expect(secrets?.count == 1 && secrets?.first?["resourceNames"] == ["updraft-metrics-server-tls"])
+    }
+
+    @Test("run it as nobody, on a file system that it cannot write")
+    func security() throws {
+        let pod = try object("Deployment", "updraft-metrics-server").value(at: "spec", "template", "spec") ?? [:]
+        let context = pod["containers"]?.array?.first?["securityContext"]
+        #expect(context?["runAsNonRoot"] == true && context?["runAsUser"] == 65532 && context?["readOnlyRootFilesystem"] == true)
+        #expect(context?["allowPrivilegeEscalation"] == false && context?.value(at: "capabilities", "drop") == ["ALL"])
+        #expect(pod.value(at: "securityContext", "seccompProfile", "type") == "RuntimeDefault")
+        #expect(pod["hostNetwork"] == nil && pod["volumes"]?.array?.count == 1)
+    }
+
+    @Test("leave to the server what it writes: the Secret's data and the caBundle")
+    func written() throws {
+        #expect(try object("Secret", "updraft-metrics-server-tls")["data"] == nil)
+        for name in ServingSecretSettings.apiServices {
+            let spec = try object("APIService", name).spec
+            #expect(spec["caBundle"] == nil && spec["insecureSkipTLSVerify"] == nil)
+            #expect(spec["service"] == ["namespace": "kube-system", "name": "updraft-metrics-server", "port": 443])
+            let takenOver = try object("APIService", name, of: MetricsServerManifest(takesOver: true)).spec
+            #expect(takenOver["insecureSkipTLSVerify"] == false, "what a former owner had set goes")
+        }
+        #expect(MetricsServerManifest(hasAPIServices: false).objects.allSatisfy { $0.kind != "APIService" })
+    }
+
+    @Test("--ha keeps the two on different nodes, and one of them while nodes are drained")
+    func highlyAvailable() throws {
+        let manifest = MetricsServerManifest(replicas: 2, isHighlyAvailable: true)
+        let deployment = try object("Deployment", "updraft-metrics-server", of: manifest)
+        let labels = deployment.value(at: "spec", "template", "metadata", "labels")?.stringMap ?? [:]
+        let terms = deployment.value(
+            at: "spec", "template", "spec", "affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution")?.array
+        #expect(terms?.first?["topologyKey"] == "kubernetes.io/hostname")
+        let selectors = [
+            terms?.first?.value(at: "labelSelector", "matchLabels"), deployment.value(at: "spec", "selector", "matchLabels"),
+            try object("Service", "updraft-metrics-server", of: manifest).spec["selector"],
+            try object("PodDisruptionBudget", "updraft-metrics-server", of: manifest).spec.value(at: "selector", "matchLabels"),
+        ]
+        for selector in selectors {
+            let wanted = try #require(selector?.stringMap)
+            #expect(wanted.allSatisfy { labels[$0.key] == $0.value })
+        }
+        #expect(deployment.spec["replicas"] == 2)
+    }
+
+    @Test(
+        "are refused where the command line makes no sense",
+        arguments: [
+            ["--source", "prometheus"], ["--replicas", "0"], ["--ha", "--replicas", "1"], ["--namespace", "Not A Name"], ["-o", "xml"],
+            ["--image", ""],
+        ])
+    func usage(_ arguments: [String]) {
+        #expect(throws: (any Error).self) { try MetricsServerManifestsCommand.parse(arguments) }
+    }
+
+    @Test("where another server has the API, the report names it and gives the commands for the way there and back")
+    func foreignReport() {
+        let owner = APIServiceOwner(
+            KubeObject([
+                "metadata": ["name": "v1beta1.metrics.k8s.io", "labels": ["k8s-app": "metrics-server"]],
+                "spec": ["service": ["namespace": "kube-system", "name": "metrics-server"], "insecureSkipTLSVerify": true],
+            ]))
+        let report = ForeignAPIServices(owners: [owner], settings: MetricsServerManifest().servingSettings).report
+        for part in [
+            "v1beta1.metrics.k8s.io belongs to the Service kube-system/metrics-server, k8s-app=metrics-server",
+            "kubectl get apiservice v1beta1.metrics.k8s.io -o yaml > v1beta1.metrics.k8s.io.yaml",
+            "updraft manifests metrics-server --take-over | kubectl apply -f -", owner.rollBackCommand,
+        ] {
+            #expect(report.contains(part), "\(part) in\n\(report)")
+        }
+    }
+
+    @Test("a kubeconfig is found as kubectl finds it; one that cannot be used is an error, none is not")
+    func cluster() throws {
+        #expect(try ClusterToAsk.find(kubeconfig: nil, environment: [:], home: "/nonexistent") == nil)
+        #expect(try ClusterToAsk.find(kubeconfig: nil, environment: ["KUBECONFIG": "/nonexistent/a:/nonexistent/b"], home: "/") == nil)
+        let failure = #expect(throws: CommandFailure.self) {
+            try ClusterToAsk.find(kubeconfig: "/nonexistent/config", environment: [:], home: "/nonexistent")
+        }
+        #expect(failure?.code == .unreachable && failure?.fix?.contains("--offline") == true)
+    }
+}
