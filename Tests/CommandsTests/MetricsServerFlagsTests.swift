@@ -11,9 +11,8 @@ import Testing
 
 @Suite("The flags of metrics-server")
 struct MetricsServerFlagsTests {
-    @Test("are all there, of the same kind and with the same defaults, and no others")
+    @Test("are all there, of the same kind and with the same defaults")
     func all() throws {
-        // Beside our own, in a group of their own.
         let ours = MetricsServerFlags.all.groups.filter { $0.title != MetricsServerFlags.ownTitle }.flatMap(\.flags)
         #expect(UpstreamMetricsServerFlags.all.count == 103)
         #expect(Set(ours.map(\.name)) == Set(UpstreamMetricsServerFlags.all.map(\.name)) && ours.count == 103)
@@ -57,7 +56,7 @@ struct MetricsServerFlagsTests {
         #expect(try values("--help").asksForHelp && values("-h").asksForHelp)
     }
 
-    private static let mistakes: [(arguments: [String], text: String, fix: String)] = [
+    private static let mistakeCases: [(arguments: [String], text: String, fix: String)] = [
         (["--metric-resolutoin=15s"], "unknown flag: --metric-resolutoin", "did you mean --metric-resolution?"),
         (["--zzz"], "unknown flag: --zzz", "--help lists the flags there are"), (["-x"], "unknown flag: -x", "--help"),
         (["--kubelet-port"], "--kubelet-port needs a value", "--kubelet-port=VALUE"), (["--kubelet-port=x"], "\"x\" is no whole number", ""),
@@ -71,15 +70,15 @@ struct MetricsServerFlagsTests {
         (["--tls-sni-cert-key=a,b"], "--tls-sni-cert-key is not supported", "leave it out"),
     ]
 
-    @Test("say what is wrong, and what to do", arguments: mistakes.indices)
-    func mistake(_ index: Int) {
-        let (arguments, text, fix) = Self.mistakes[index]
+    @Test("say what is wrong, and what to do", arguments: mistakeCases.indices)
+    func mistakes(_ index: Int) {
+        let (arguments, text, fix) = Self.mistakeCases[index]
         let failure = #expect(throws: CommandFailure.self) { try FlagValues(arguments, MetricsServerFlags.all) }
         #expect(failure?.code == .usage && failure?.message.contains(text) == true, "\(failure?.report ?? "")")
         #expect(fix.isEmpty || failure?.fix?.contains(fix) == true, "\(failure?.report ?? "")")
     }
 
-    private static let rules: [(arguments: [String], text: String)] = [
+    private static let ruleCases: [(arguments: [String], text: String)] = [
         (["--metric-resolution=9s", "--kubelet-request-timeout=1s"], "--metric-resolution is at least 10s"),
         (["--deprecated-kubelet-completely-insecure", "--kubelet-insecure-tls"], "excludes"), (["--metric-resolution=10s"], "nine tenths"),
         (["--kubelet-request-timeout=0s"], "--kubelet-request-timeout is more than 0"),
@@ -93,9 +92,9 @@ struct MetricsServerFlagsTests {
         (["--audit-log-mode=blocking-strict"], "--audit-log-mode is blocking or batch"),
     ]
 
-    @Test("must fit each other", arguments: rules.indices)
-    func rule(_ index: Int) throws {
-        let (arguments, text) = Self.rules[index]
+    @Test("must fit each other", arguments: ruleCases.indices)
+    func rules(_ index: Int) throws {
+        let (arguments, text) = Self.ruleCases[index]
         let values = try FlagValues(arguments, MetricsServerFlags.all)
         let failure = #expect(throws: CommandFailure.self) { try MetricsServerOptions(values) }
         #expect(failure?.code == .usage && failure?.message.contains(text) == true, "\(failure?.report ?? "")")

@@ -3,7 +3,6 @@
 
 import Foundation
 import KubeClient
-import Telemetry
 
 /// The connections to API servers that a command has opened.
 struct ClusterConnections {

@@ -4,6 +4,7 @@
 import APIServerKit
 import DelegatedAccess
 import Foundation
+import Glibc
 import KubeClient
 import KubeModel
 import KubePKI
@@ -75,7 +76,7 @@ struct MetricsServerOptions {
         guard flags.path("requestheader-client-ca-file") == nil else { return flags.notNeeded }
         let names = ["allowed-names", "username-headers", "uid-headers", "group-headers", "extra-headers-prefix"].map { "requestheader-\($0)" }
         let why = "it goes with --requestheader-client-ca-file; without that the ConfigMap extension-apiserver-authentication tells"
-        return flags.notNeeded + names.filter(flags.isGiven).map { ($0, why) }
+        return flags.notNeeded + names.filter { flags.isGiven($0) }.map { (name: $0, why: why) }
     }
 
     var logLevel: Logger.Level { flags.int("v") >= 4 ? .debug : .info }

@@ -16,13 +16,13 @@ struct WatchedFiles: Sendable {
     /// For the log: the flags that name them.
     var flags: String
     private let read: @Sendable () -> [Data?]
-    private let takeOver: @Sendable (MetricsServer) throws -> Void
+    private let apply: @Sendable (MetricsServer) throws -> Void
     private var known: [Data?]
 
     init(_ flags: String, read: @escaping @Sendable () -> [Data?], takeOver: @escaping @Sendable (MetricsServer) throws -> Void) {
         self.flags = flags
         self.read = read
-        self.takeOver = takeOver
+        apply = takeOver
         known = read()
     }
 
@@ -34,7 +34,7 @@ struct WatchedFiles: Sendable {
     }
 
     /// - Throws: what is wrong with them; what was there before then counts on.
-    func takeOver(by server: MetricsServer) throws { try takeOver(server) }
+    func takeOver(by server: MetricsServer) throws { try apply(server) }
 }
 
 extension WatchedFiles {

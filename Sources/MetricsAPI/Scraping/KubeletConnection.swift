@@ -119,9 +119,11 @@ final class KubeletConnection: ChannelInboundHandler {
     func fail(_ failure: KubeletFailure, isComplete: Bool = false) {
         // A kept connection may have been ended from there just before the question came; nothing was answered, so it is asked again.
         let mayAskAgain = state == .asked && hasAnswered && !reader.hasBegun && failure.kind == .ended
+        // First, since closing tells at once that the channel is inactive.
+        let exchange = self.exchange
+        self.exchange = nil
         close()
         guard let exchange else { return }
-        self.exchange = nil
         owner.giveBack(body)
         body = ByteBuffer()
         if mayAskAgain { return owner.askAgain(target, exchange) }

@@ -40,7 +40,7 @@ final class RequestStream: Sendable {
 
     /// Until cancelled; the last requests still get their answers.
     func run() async {
-        await withTaskGroup { group in
+        await withTaskGroup(of: Void.self) { group in
             for _ in 0..<3 {
                 group.addTask { while !Task.isCancelled { await Task { await self.ask() }.value } }
             }
