@@ -20,7 +20,7 @@ struct DelegatedAuthenticationTests {
         let api = ConfigMapAPI(Self.configMap(client: old, proxy: old, version: "1"))
         let log = LogRecorder()
         let authentication = try DelegatedAuthentication(.init(), client: api.client, now: Self.now, logger: log.logger)
-        await withThrowingTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await authentication.run() }
             // Who shows a certificate waits for the authorities.
             #expect(await Self.user(authentication, old, "alice") == "alice")
@@ -50,7 +50,7 @@ struct DelegatedAuthenticationTests {
         var options = DelegatedAuthenticationOptions()
         options.waitsForLookup = false
         let authentication = try DelegatedAuthentication(options, client: api.client, now: Self.now, logger: LogRecorder().logger)
-        await withThrowingTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await authentication.run() }
             #expect(await Self.user(authentication, authority, "alice") == nil)
             group.cancelAll()
