@@ -29,14 +29,15 @@ struct ContainerLaunch: Sendable {
     }
 
     func process(usesOverlays: Bool) throws(NodeAgentError) -> ProcessLaunch {
-        let plan = try MountPlan(mounts, scratch: scratch, usesOverlays: usesOverlays)
+        var plan = try MountPlan(mounts, scratch: scratch, usesOverlays: usesOverlays)
         for folder in plan.folders {
             let status = KernelFile.makeFolders(folder)
             guard status == 0 else { throw NodeAgentError(.files, "cannot make \(folder): \(String(cString: strerror(status)))") }
         }
-        let directory = workingDirectory ?? scratch
+        let executable = plan.holdIfHidden(command[0], by: mounts)
+        let directory = workingDirectory ?? plan.reachableScratch
         return ProcessLaunch(
-            executable: command[0], arguments: command, environment: environment.map { "\($0.key)=\($0.value)" }.sorted(),
+            executable: executable, arguments: command, environment: environment.map { "\($0.key)=\($0.value)" }.sorted(),
             steps: groups.map { .write("0", to: $0) } + plan.steps + [.changeDirectory(directory)])
     }
 }

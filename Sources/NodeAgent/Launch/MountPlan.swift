@@ -17,6 +17,8 @@ struct MountPlan: Sendable {
 
     /// An empty folder for the covers' layers.
     let scratch: String
+    /// The same from within, where a mount may hide it.
+    private(set) var reachableScratch: String
     let usesOverlays: Bool
     private let host: any HostFiles
     private(set) var steps: [LaunchStep] = []
@@ -42,10 +44,12 @@ struct MountPlan: Sendable {
     /// - Throws: `NodeAgentError` for a mount that cannot be made.
     init(_ mounts: [Mount], scratch: String, usesOverlays: Bool, host: any HostFiles = LinuxFiles()) throws(NodeAgentError) {
         self.scratch = scratch
+        reachableScratch = scratch
         self.usesOverlays = usesOverlays
         self.host = host
         guard !mounts.isEmpty else { return }
         steps = UserNamespace.steps + [.unshareMounts]
+        reachableScratch = holdIfHidden(scratch, by: mounts)
         var places: [(mount: Held, place: Place)] = []
         for mount in mounts { places.append((try hold(mount), try place(of: mount.target))) }
         // Outer paths first, so that none hides another that is mounted already.
@@ -54,6 +58,15 @@ struct MountPlan: Sendable {
         for (mount, place) in places { add(mount, at: place) }
         // At last, since mount points may have to be made in what will be read-only.
         for (mount, place) in places where mount.isReadOnly { steps.append(.makeReadOnly(place.path)) }
+    }
+
+    /// Where a path of the host is found once everything is mounted.
+    mutating func holdIfHidden(_ path: String, by mounts: [Mount]) -> String {
+        guard mounts.contains(where: { path == $0.target || path.isBelow($0.target) }) else { return path }
+        // Before anything is mounted, but after the namespace is made.
+        steps.insert(.hold(path, descriptor: nextDescriptor), at: UserNamespace.steps.count + 1)
+        defer { nextDescriptor += 1 }
+        return "/proc/self/fd/\(nextDescriptor)"
     }
 
     private struct Held {
@@ -110,12 +123,12 @@ struct MountPlan: Sendable {
     }
 
     private mutating func cover(_ folder: String) {
-        let layer = "\(scratch)/\(covers.count)"
+        let layer = "\(reachableScratch)/\(covers.count)"
         // The options are separated by commas and colons.
         let isNameable = !(folder + layer).contains { ",:\\".contains($0) }
         if usesOverlays, isNameable {
             let submounts = host.mountPoints(below: folder)
-            folders += [layer + "/upper", layer + "/work"]
+            folders += ["\(scratch)/\(covers.count)/upper", "\(scratch)/\(covers.count)/work"]
             steps.append(.hold(folder, descriptor: nextDescriptor))
             steps.append(.mount(type: "overlay", at: folder, data: "lowerdir=\(folder),upperdir=\(layer)/upper,workdir=\(layer)/work"))
             // An overlay shows what lies under the mounts in the folder; they are put back from before.
@@ -125,22 +138,22 @@ struct MountPlan: Sendable {
             nextDescriptor += 1
             covers.append(Cover(folder: folder, submounts: submounts))
         } else {
-            fill(layer, with: folder)
+            fill("\(covers.count)", with: folder)
             steps.append(.bind(from: layer, to: folder))
             covers.append(Cover(folder: folder, submounts: nil))
         }
     }
 
     private mutating func enterRootOfItsOwn() {
-        let root = scratch + "/root"
-        fill(root, with: "/")
-        steps.append(.changeRoot(root))
+        fill("root", with: "/")
+        steps.append(.changeRoot(reachableScratch + "/root"))
         covers.append(Cover(folder: "/", submounts: nil))
     }
 
     /// An empty folder in memory, with everything of another mounted in it.
-    private mutating func fill(_ layer: String, with folder: String) {
-        folders.append(layer)
+    private mutating func fill(_ name: String, with folder: String) {
+        folders.append("\(scratch)/\(name)")
+        let layer = "\(reachableScratch)/\(name)"
         steps.append(.mount(type: "tmpfs", at: layer, data: "mode=0755"))
         for name in host.entries(folder) {
             let source = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
