@@ -104,7 +104,7 @@ final class NodeScraper: Sendable {
 
     func run<C: Clock>(on clock: C) async where C.Duration == Duration {
         let start = clock.now
-        uptime.withLock { $0 = { start.duration(to: clock.now) } }
+        stopwatch.withLock { $0.read = { start.duration(to: clock.now) } }
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 let now = start.duration(to: clock.now)
@@ -116,8 +116,13 @@ final class NodeScraper: Sendable {
     }
 
     /// Time since the driver began.
-    private let uptime = Mutex<@Sendable () -> Duration>({ .zero })
-    private var time: Duration { uptime.withLock { $0 }() }
+    private struct Stopwatch {
+        var read: @Sendable () -> Duration = { .zero }
+    }
+
+    /// In a struct: a bare closure that goes in and out of a mutex is wrapped once more each time.
+    private let stopwatch = Mutex(Stopwatch())
+    private var time: Duration { stopwatch.withLock { $0.read() } }
 
     /// - Returns: When it is to be called again.
     private func advance(to now: Duration) -> Duration {
