@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test bench fuzz simulate format lint
+.PHONY: help demo build image dist test bench fuzz simulate format lint
 SHELL := /bin/bash
 
 help: ## Says what can be made.
@@ -15,6 +15,12 @@ build: ## Builds the release executable, installing what is missing first.
 	@scripts/bootstrap build
 	@test -x .build/release/updraft || echo "The first build compiles every library: about 10 minutes on 2 cores. Later ones take seconds."
 	@swift build -c release --product updraft
+
+image: build ## An OCI image layout in .build/image, made without Docker.
+	@scripts/package image
+
+dist: build ## A tarball in .build/dist that runs without Swift.
+	@scripts/package dist
 
 test: ## Every test, with real kubectl and ab.
 	@scripts/test $(ARGS)
