@@ -99,6 +99,7 @@ extension EndToEnd {
             let active = #"jsonpath={range .status.conditions[?(@.type=="ScalingActive")]}{.status} {.reason} {.message}{end}"#
             let scaling = try await kubectl.eventually("get", "hpa", "steady", "-o", active, seconds: 90) { $0.output.hasPrefix("True") }
             #expect(scaling.output.hasPrefix("True ValidMetricFound"), "\(scaling.text)")
+            _ = try await kubectl.eventually("get", "deployment", "steady", "-o", "jsonpath={.spec.replicas}", seconds: 60) { $0.output == "5" }
             let deleted = try await kubectl("delete", "deployment", "-n", "kube-system", "metrics-server")
             #expect(deleted.status == 0, "\(deleted.text)")
             let lost = try await kubectl.eventually("get", "apiservice", "v1beta1.metrics.k8s.io", "-o", Self.condition, seconds: 90) {
@@ -114,20 +115,20 @@ extension EndToEnd {
                 "\(blind.text)")
             #expect(try await kubectl("top", "nodes").text.contains("Metrics API not available"))
             try await Task.sleep(for: .seconds(5))
-            #expect(try await kubectl("get", "deployment", "steady", "-o", "jsonpath={.spec.replicas}").output == "3", "never fewer without metrics")
+            #expect(try await kubectl("get", "deployment", "steady", "-o", "jsonpath={.spec.replicas}").output == "5", "never fewer without metrics")
         }
 
-        /// Far below its target, so that only what is not known keeps its replicas.
+        /// Far above its target, and free to go down at once: only what is not known keeps its replicas.
         private static let workload = """
             {"apiVersion": "v1", "kind": "List", "items": [
-             {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "steady"}, "spec": {"replicas": 3,
+             {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "steady"}, "spec": {"replicas": 2,
               "selector": {"matchLabels": {"app": "steady"}}, "template": {"metadata": {"labels": {"app": "steady"}}, "spec": {"terminationGracePeriodSeconds": 1,
               "containers": [{"name": "podinfod", "image": "stefanprodan/podinfo:0.0.1", "command": ["./podinfo", "-port=9898"],
               "resources": {"requests": {"cpu": "100m", "memory": "32Mi"}}}]}}}},
              {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "steady"}, "spec": {"minReplicas": 1, "maxReplicas": 5,
               "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "steady"},
-              "behavior": {"scaleDown": {"stabilizationWindowSeconds": 600}},
-              "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}}]}}]}
+              "behavior": {"scaleDown": {"stabilizationWindowSeconds": 0}},
+              "metrics": [{"type": "Resource", "resource": {"name": "memory", "target": {"type": "AverageValue", "averageValue": "1Mi"}}}]}}]}
             """
     }
 }

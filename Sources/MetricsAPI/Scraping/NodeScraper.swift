@@ -180,7 +180,8 @@ final class NodeScraper: Sendable {
         let node = target.node
         if case .failure(let refusal) = result, [.forbidden, .missing].contains(refusal.kind), let summary = target.summary {
             return source.fetch(summary) { [self] result in
-                if case .success = result { takeSummaries(of: node, refusal) }
+                guard case .success = result else { return finish(start, summary, .failure(refusal), began) }
+                takeSummaries(of: node, refusal)
                 finish(start, summary, result, began)
             }
         }
@@ -193,10 +194,10 @@ final class NodeScraper: Sendable {
 
     /// Until the summary is refused, too.
     private func takeSummaries(of node: String, _ refusal: KubeletFailure) {
-        guard state.withLock({ $0.summaries.insert(node).inserted }) else { return }
+        let isFirst = state.withLock { $0.summaries.insert(node).inserted && $0.summaries.count == 1 }
+        guard isFirst else { return }
         logger.notice(
-            "reads a node's /stats/summary, since it does not let its /metrics/resource be read",
-            metadata: ["node": "\(node)", "refusal": "\(refusal)"])
+            "reads /stats/summary of nodes that do not let their /metrics/resource be read", metadata: ["first": "\(node)", "refusal": "\(refusal)"])
     }
 
     /// Stores what the node told; of one that failed, nothing is kept.

@@ -22,7 +22,7 @@ struct ContainerLaunch: Sendable {
     func start(on host: ProcessHost) async throws(NodeAgentError) -> RunningProcess {
         do {
             return try await host.start(try process(usesOverlays: true), log: log)
-        } catch where error.code == .volume && !mounts.isEmpty {
+        } catch  where error.code == .volume && !mounts.isEmpty {
             // Overlays may be what failed: not every file system carries them. Then without.
             return try await host.start(try process(usesOverlays: false), log: log)
         }

@@ -25,7 +25,6 @@ struct MountPlan: Sendable {
     /// What has to exist before the steps are run.
     private(set) var folders: [String] = []
     private var covers: [Cover] = []
-    private var placed: [String] = []
     /// The launch's own descriptors are below.
     private var nextDescriptor: Int32 = 10
 
@@ -55,6 +54,11 @@ struct MountPlan: Sendable {
         // Outer paths first, so that none hides another that is mounted already.
         places.sort { ($0.place.path.depth, $0.place.path) < ($1.place.path.depth, $1.place.path) }
         if places.contains(where: { $0.place.parent == "/" && !$0.place.missing.isEmpty }) { enterRootOfItsOwn() }
+        // All covers before anything is mounted: one that came later would hide what is.
+        for (_, place) in places where !place.missing.isEmpty {
+            let isInVolume = places.contains { place.path.isBelow($0.place.path) }
+            if !isInVolume, !covers.contains(where: { $0.includes(place.parent) }) { cover(place.parent) }
+        }
         for (mount, place) in places { add(mount, at: place) }
         // At last, since mount points may have to be made in what will be read-only.
         for (mount, place) in places where mount.isReadOnly { steps.append(.makeReadOnly(place.path)) }
@@ -105,13 +109,8 @@ struct MountPlan: Sendable {
     }
 
     private mutating func add(_ mount: Held, at place: Place) {
-        if !place.missing.isEmpty {
-            let isInVolume = placed.contains { place.path.isBelow($0) }
-            if !isInVolume, !covers.contains(where: { $0.includes(place.parent) }) { cover(place.parent) }
-            makeMountPoint(place, isFolder: mount.kind == .folder)
-        }
+        if !place.missing.isEmpty { makeMountPoint(place, isFolder: mount.kind == .folder) }
         steps.append(.bind(from: mount.source, to: place.path))
-        placed.append(place.path)
     }
 
     private mutating func makeMountPoint(_ place: Place, isFolder: Bool) {

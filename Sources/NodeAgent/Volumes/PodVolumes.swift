@@ -217,6 +217,8 @@ struct PodVolumes: Sendable {
         var isDirectory: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
         switch type {
+        // As container runtimes do for a path of which nothing is said.
+        case "" where !exists: try makeFolder(path, mode: 0o755)
         case "", "Directory", "File", "Socket", "CharDevice", "BlockDevice":
             guard exists else { throw NodeAgentError(.volume, "volume \"\(volume)\": nothing is at the host's \(path)") }
             guard type.isEmpty || (type == "Directory") == isDirectory.boolValue else {

@@ -7,7 +7,9 @@ enum MetricsServerObjects {
     private static let subject = "subjects: [{kind: ServiceAccount, name: metrics-server, namespace: kube-system}]"
 
     /// All but the right to read whom to believe; the account `reader` may list pods' metrics, `stranger` may nothing.
+    /// It begins as YAML does, or kubectl would take its first brace for JSON's.
     static let withoutReader = """
+        ---
         {apiVersion: v1, kind: ServiceAccount, metadata: {name: metrics-server, namespace: kube-system}}
         ---
         {apiVersion: v1, kind: ServiceAccount, metadata: {name: reader, namespace: default}}
