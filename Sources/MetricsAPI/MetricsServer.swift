@@ -88,7 +88,7 @@ package final class MetricsServer: Service {
         let handler = MetricsHandler(
             catalog: catalog, health: Self.health(store, nodes: nodes, pods: pods, stopping: stopping),
             documents: MetricsDocuments(version: configuration.version),
-            ownMetrics: { ownMetrics.text }, now: now)
+            ownMetrics: { ownMetrics.text }, served: { ownMetrics.served(ages: $0) }, now: now)
         var serving = APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.servingCredential)
         serving.tls = configuration.tls
         serving.audit = configuration.audit

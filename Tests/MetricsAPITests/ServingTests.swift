@@ -113,7 +113,7 @@ struct ServingTests {
         }
         let handler = MetricsHandler(
             catalog: catalog, health: HealthEndpoints(), documents: MetricsDocuments(version: "v0.1.0"), ownMetrics: { Array("one 1\n".utf8) },
-            now: { now })
+            served: { _ in }, now: { now })
         let server = try APIServer(
             configuration: APIServerConfiguration(addresses: [.init(host: "127.0.0.1", port: 0)], servingCredential: nil), handler: handler,
             authenticator: UnionAuthenticator([]), authorizer: AlwaysAllow(), logger: Logger(label: "test"), now: { now })

@@ -21,8 +21,8 @@ final class ObjectDirectory: Sendable {
 
     private struct Shelf {
         var entries: [String: Entry] = [:]
-        /// Sorted; nil once an object came or went since.
-        var names: [String]?
+        /// By name; nil once an object came, went or changed since.
+        var sorted: [(name: String, entry: Entry)]?
     }
 
     private struct State {
@@ -63,7 +63,8 @@ final class ObjectDirectory: Sendable {
             let entry = Entry(labels: state.labelSets.take(labels), node: state.shared(node: node))
             if state.shelves[name.namespace] == nil { state.namespaces = nil }
             let old = state.shelves[name.namespace, default: Shelf()].entries.updateValue(entry, forKey: name.name)
-            if let old { state.labelSets.giveBack(old.labels) } else { state.shelves[name.namespace]?.names = nil }
+            if let old { state.labelSets.giveBack(old.labels) }
+            state.shelves[name.namespace]?.sorted = nil
         }
     }
 
@@ -71,7 +72,7 @@ final class ObjectDirectory: Sendable {
         state.withLock { state in
             guard let old = state.shelves[name.namespace]?.entries.removeValue(forKey: name.name) else { return }
             state.labelSets.giveBack(old.labels)
-            state.shelves[name.namespace]?.names = nil
+            state.shelves[name.namespace]?.sorted = nil
             guard state.shelves[name.namespace]?.entries.isEmpty == true else { return }
             state.shelves[name.namespace] = nil
             state.namespaces = nil
@@ -114,13 +115,17 @@ final class ObjectDirectory: Sendable {
             if namespace.isEmpty { result.reserveCapacity(state.shelves.values.reduce(0) { $0 + $1.entries.count }) }
             for namespace in namespaces {
                 guard let shelf = state.shelves[namespace] else { continue }
-                let names = shelf.names ?? shelf.entries.keys.sorted()
-                if shelf.names == nil { state.shelves[namespace]?.names = names }
-                for name in names {
-                    guard let entry = shelf.entries[name] else { continue }
+                let sorted = shelf.sorted ?? shelf.entries.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+                if shelf.sorted == nil { state.shelves[namespace]?.sorted = sorted }
+                for (name, entry) in sorted {
                     let set = ObjectIdentifier(entry.labels)
-                    let isMeant = answers[set] ?? hasLabels(entry.labels)
-                    answers[set] = isMeant
+                    let isMeant: Bool
+                    if let known = answers[set] {
+                        isMeant = known
+                    } else {
+                        isMeant = hasLabels(entry.labels)
+                        answers[set] = isMeant
+                    }
                     let full = NamespacedName(namespace: namespace, name: name)
                     if isMeant, isIncluded(full) { result.append(ListedObject(name: full, labels: entry.labels, node: entry.node)) }
                 }

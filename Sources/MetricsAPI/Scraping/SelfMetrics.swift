@@ -85,10 +85,7 @@ final class SelfMetrics: Sendable {
     /// All nodes of a period were asked, and what they told was stored.
     func tick(_ duration: Duration) { state.withLock { $0.ticks.record(duration / .seconds(1), tickBounds) } }
 
-    /// A usage was served that was measured so long ago.
-    func served(age: Duration) { state.withLock { $0.freshness.record(age / .seconds(1), Self.freshnessBounds) } }
-
-    /// Several of them, in seconds.
+    /// Usages were served that were measured so many seconds ago.
     func served(ages: some Sequence<Double>) {
         state.withLock { state in for age in ages { state.freshness.record(age, Self.freshnessBounds) } }
     }

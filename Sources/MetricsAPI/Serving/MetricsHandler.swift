@@ -13,6 +13,8 @@ struct MetricsHandler: APIHandler {
     let documents: MetricsDocuments
     /// The server's own metrics, as text.
     let ownMetrics: @Sendable () -> [UInt8]
+    /// Told how old what is served is, in seconds.
+    let served: @Sendable (_ ages: [Double]) -> Void
     let now: @Sendable () -> Timestamp
 
     func handle(_ request: APIRequest) throws -> APIAnswer {
@@ -60,6 +62,7 @@ struct MetricsHandler: APIHandler {
             let object = try catalog.get(resource, NamespacedName(namespace: info.namespace, name: info.name))
             var writer = Self.writer(form, representation)
             writer.writeObject(object)
+            served([Self.age(object, now())].compactMap(\.self))
             return .ready(try response(writer.takeBytes(), representation, request))
         }
         return try list(catalog.select(resource, try selection(request)), form, representation, request)
@@ -98,17 +101,16 @@ struct MetricsHandler: APIHandler {
     ) throws(APIError) -> APIAnswer {
         var writer = Self.writer(form, representation)
         guard objects.count > Self.portion else {
-            catalog.measure(form.resource, objects) { writer.appendItem($0) }
+            append(objects, form.resource, to: &writer)
             writer.finishList()
             return .ready(try response(writer.takeBytes(), representation, request))
         }
-        let catalog = catalog
         let isStreamed = representation.encoding == .json && !Self.isPretty(request)
         guard isStreamed else {
             return .deferred {
                 var writer = Self.writer(form, representation)
                 for start in stride(from: 0, to: objects.count, by: Self.portion) {
-                    catalog.measure(form.resource, objects[start..<min(start + Self.portion, objects.count)]) { writer.appendItem($0) }
+                    append(objects[start..<min(start + Self.portion, objects.count)], form.resource, to: &writer)
                 }
                 writer.finishList()
                 return try response(writer.takeBytes(), representation, request)
@@ -121,7 +123,7 @@ struct MetricsHandler: APIHandler {
             if encoder != nil { headers.add(contentsOf: Gzip.headers) }
             try await client.start(.ok, headers)
             for start in stride(from: 0, to: objects.count, by: Self.portion) {
-                catalog.measure(form.resource, objects[start..<min(start + Self.portion, objects.count)]) { writer.appendItem($0) }
+                append(objects[start..<min(start + Self.portion, objects.count)], form.resource, to: &writer)
                 let bytes = writer.takeBytes()
                 try await client.write(try encoder?.append(bytes) ?? bytes)
             }
@@ -129,6 +131,22 @@ struct MetricsHandler: APIHandler {
             let bytes = writer.takeBytes()
             try await client.write(try encoder.map { try $0.append(bytes) + $0.finish() } ?? bytes)
         }
+    }
+
+    private func append(_ objects: some Collection<ListedObject>, _ resource: MetricsCatalog.Resource, to writer: inout any MetricsWriter) {
+        let time = now()
+        var ages: [Double] = []
+        ages.reserveCapacity(objects.count)
+        catalog.measure(resource, objects) { object in
+            writer.appendItem(object)
+            if let age = Self.age(object, time) { ages.append(age) }
+        }
+        served(ages)
+    }
+
+    /// In seconds; as numbers of any size, since nodes may tell any time.
+    private static func age(_ object: MeasuredObject, _ now: Timestamp) -> Double? {
+        object.measurement.usage.map { (Double(now.nanosecondsSinceEpoch) - Double($0.timestampNanoseconds)) / 1e9 }
     }
 
     private static func writer(_ form: MetricsForm, _ representation: Representation) -> any MetricsWriter {

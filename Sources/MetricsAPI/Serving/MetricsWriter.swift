@@ -48,8 +48,8 @@ struct MetricsJSONWriter: MetricsWriter {
     /// `2026-11-22T20:44:10Z`
     private let creation: [UInt8]
     private var hasItems = false
-    /// Scrapes of one cycle mostly share a second.
-    private var lastSecond: (seconds: Int64, text: [UInt8])?
+    /// Scrapes of one cycle mostly share a few seconds.
+    private var seconds: [Int64: [UInt8]] = [:]
 
     init(_ form: MetricsForm) {
         self.form = form
@@ -184,9 +184,15 @@ struct MetricsJSONWriter: MetricsWriter {
     private mutating func appendTime(_ usage: Usage?) {
         guard let usage else { return append(#","timestamp":null,"window":"0s""#) }
         let seconds = UsageText.seconds(usage.timestampNanoseconds)
-        if lastSecond?.seconds != seconds { lastSecond = (seconds, Array(Timestamp(seconds: seconds).description.utf8)) }
         append(#","timestamp":""#)
-        bytes.append(contentsOf: lastSecond?.text ?? [])
+        if let text = self.seconds[seconds] {
+            bytes.append(contentsOf: text)
+        } else {
+            if self.seconds.count > 256 { self.seconds.removeAll() }
+            let text = Array(Timestamp(seconds: seconds).description.utf8)
+            self.seconds[seconds] = text
+            bytes.append(contentsOf: text)
+        }
         append(#"","window":""#)
         appendWindow(usage.windowNanoseconds)
         append("\"")

@@ -17,12 +17,19 @@ enum UsageText {
 
     /// The same texts without the detour where there is a short way.
     static func appendCPU(_ nanocores: UInt64, to text: inout [UInt8]) {
-        guard nanocores > 0, nanocores % 1000 != 0, let value = Int64(exactly: nanocores) else {
-            return text.append(contentsOf: cpu(nanocores).description.utf8)
+        guard nanocores > 0, var value = Int64(exactly: nanocores) else { return text.append(contentsOf: cpu(nanocores).description.utf8) }
+        var power = 0
+        while power < cpuSuffixes.count - 1, value % 1000 == 0 {
+            value /= 1000
+            power += 1
         }
+        // Thousands of cores have suffixes of their own.
+        guard power < cpuSuffixes.count - 1 || value % 1000 != 0 else { return text.append(contentsOf: cpu(nanocores).description.utf8) }
         JSONValue.encode(value, into: &text)
-        text.append(UInt8(ascii: "n"))
+        if let suffix = cpuSuffixes[power] { text.append(suffix) }
     }
+
+    private static let cpuSuffixes: [UInt8?] = [UInt8(ascii: "n"), UInt8(ascii: "u"), UInt8(ascii: "m"), nil]
 
     static func appendMemory(_ bytes: UInt64, to text: inout [UInt8]) {
         guard bytes >= 1024, var value = Int64(exactly: bytes) else { return text.append(contentsOf: memory(bytes).description.utf8) }

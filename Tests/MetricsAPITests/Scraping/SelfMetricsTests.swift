@@ -16,7 +16,7 @@ struct SelfMetricsTests {
         metrics.requested("gone", at: .init(seconds: 1_700_000_001), took: .seconds(11), hasFailed: true)
         metrics.forget("gone")
         metrics.tick(.seconds(12))
-        metrics.served(age: .seconds(3))
+        metrics.served(ages: [3])
         metrics.served(ages: [0.5, 1000])
         let text = String(decoding: metrics.text, as: UTF8.self)
         let expected = [
