@@ -5,6 +5,7 @@ import APIServerKit
 import KubeCoding
 import KubeModel
 import NIOHTTP1
+import UsageWindow
 
 /// Answers the metrics server's requests.
 struct MetricsHandler: APIHandler {
