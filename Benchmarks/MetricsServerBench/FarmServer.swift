@@ -88,7 +88,7 @@ enum FarmServer {
         let namespace = settings.namespace(node, number)
         var pod = KubeObject(
             GroupVersionKind(group: "", version: "v1", kind: "Pod"), namespace: namespace, name: settings.podName(node, number))
-        let app = "app-\(number % 10)"
+        let app = settings.app(node, number)
         pod.labels = [
             "app": app, "app.kubernetes.io/name": app, "app.kubernetes.io/part-of": "shop", "pod-template-hash": "7d4b9c6f5d", "tier": "backend",
             "topology.kubernetes.io/region": "eu-west-1", "topology.kubernetes.io/zone": "eu-west-1a",

@@ -35,8 +35,11 @@ struct FarmSettings: Sendable {
     func name(_ node: Int) -> String { "node-" + String(repeating: "0", count: 5 - String(node).count) + String(node) }
     /// Every node has a loopback address of its own.
     func address(_ node: Int) -> String { "127.\(101 + node / 50_000).\(node / 250 % 200).\(node % 250 + 1)" }
-    func podName(_ node: Int, _ pod: Int) -> String { "app-\(pod % 10)-7d4b9c6f5d-\(10_000_000 + node * pods + pod)" }
-    func namespace(_ node: Int, _ pod: Int) -> String { "ns-\((node * pods + pod) % 100)" }
+    /// A namespace has 300 pods, whatever the farm's size, and ten workloads.
+    private var namespaceCount: Int { max(1, nodes * pods / 300) }
+    func namespace(_ node: Int, _ pod: Int) -> String { "ns-\((node * pods + pod) % namespaceCount)" }
+    func app(_ node: Int, _ pod: Int) -> String { "app-\((node * pods + pod) / namespaceCount % 10)" }
+    func podName(_ node: Int, _ pod: Int) -> String { "\(app(node, pod))-7d4b9c6f5d-\(10_000_000 + node * pods + pod)" }
 
     init() {}
 
