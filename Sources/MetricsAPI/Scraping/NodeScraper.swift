@@ -173,8 +173,8 @@ final class NodeScraper: Sendable {
         _ start: ScrapeSchedule.Start, _ target: ScrapeTarget, _ result: Result<ByteBuffer, KubeletFailure>,
         _ began: (uptime: Duration, time: Timestamp)
     ) {
-        guard state.withLock({ $0.schedule.isCurrent(start.run) }) else {
-            // The node went meanwhile.
+        guard state.withLock({ !$0.hasEnded && $0.schedule.isCurrent(start.run) }) else {
+            // The node went meanwhile, or the server ends and closes its connections.
             return state.withLock { $0.cycles.ended(start.cycle, at: time) }
         }
         let node = target.node

@@ -56,7 +56,9 @@ struct KubeletClientTests {
         try await with(tls: tls, { .text("answer \($0)") }) { (client, kubelet) async throws in
             #expect(try await client.answer(kubelet.target()) == .success("answer 0"))
             kubelet.drop()
-            #expect(try await client.answer(kubelet.target()) == .success("answer 1"))
+            // The kubelet may still have read the question that it no longer answers.
+            let again = try await client.answer(kubelet.target())
+            #expect(again == .success("answer 1") || again == .success("answer 2"), "\(again)")
         }
         // Ended by the request itself: asked once more, and no more than that.
         try await with(tls: tls, { $0 == 0 ? .text("a") : .end }) { (client, kubelet) async throws in
