@@ -41,7 +41,6 @@ package enum Gzip {
 /// Compresses a body piece by piece.
 package final class GzipEncoder {
     private var stream = z_stream()
-    private var isEnded = false
 
     package init() throws {
         guard updraft_gzip_begin(&stream, Gzip.level) == Z_OK else { throw APIError.internalError("cannot begin to compress an answer") }

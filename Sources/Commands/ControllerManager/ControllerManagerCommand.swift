@@ -79,7 +79,7 @@ struct ControllerManagerCommand: AsyncParsableCommand {
             label: "updraft", level: verbose ? .debug : .info, sink: .standardError(environment: ProcessInfo.processInfo.environment), now: now)
         let transport: HTTPTransport
         do {
-            transport = try HTTPTransport(try clientConfiguration())
+            transport = try HTTPTransport(try ClientConfiguration.chosen(kubeconfig, flag: "--kubeconfig"))
         } catch let error as ClientError {
             throw CommandFailure(.usage, error.message)
         }
@@ -130,13 +130,6 @@ struct ControllerManagerCommand: AsyncParsableCommand {
             options.acts = takeOver
             return options
         }
-    }
-
-    private func clientConfiguration() throws -> ClientConfiguration {
-        if let kubeconfig { return try Kubeconfig(contentsOf: (kubeconfig as NSString).expandingTildeInPath).configuration() }
-        if let inCluster = try ClientConfiguration.inCluster(environment: ProcessInfo.processInfo.environment) { return inCluster }
-        throw CommandFailure(
-            .usage, "there is no --kubeconfig, and this is no pod in a cluster", fix: "name one, such as --kubeconfig ~/.kube/config")
     }
 
     private func endpoint(_ now: Timestamp) throws -> AutoscalerProcess.Endpoint? {

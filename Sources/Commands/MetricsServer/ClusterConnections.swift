@@ -43,12 +43,9 @@ struct ClusterConnections {
     /// - Throws: `CommandFailure` naming the flag.
     static func configuration(_ kubeconfig: String?, flag: String) throws -> ClientConfiguration {
         do {
-            if let kubeconfig { return try Kubeconfig(contentsOf: (kubeconfig as NSString).expandingTildeInPath).configuration() }
-            if let inCluster = try ClientConfiguration.inCluster(environment: ProcessInfo.processInfo.environment) { return inCluster }
+            return try ClientConfiguration.chosen(kubeconfig, flag: flag)
         } catch let error as ClientError {
             throw CommandFailure(.usage, "\(flag): \(error.message)")
         }
-        throw CommandFailure(
-            .usage, "there is no \(flag), and this is no pod in a cluster", fix: "name one, such as \(flag) ~/.kube/config")
     }
 }

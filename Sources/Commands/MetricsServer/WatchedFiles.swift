@@ -4,8 +4,6 @@
 import APIServerKit
 import DelegatedAccess
 import Foundation
-import APIServerKit
-import DelegatedAccess
 import KubeClient
 import KubePKI
 import Logging

@@ -115,13 +115,13 @@ final class NodeScraper: Sendable {
         state.withLock { $0.hasEnded = true }
     }
 
-    /// Time since the driver began.
     private struct Stopwatch {
         var read: @Sendable () -> Duration = { .zero }
     }
 
     /// In a struct: a bare closure that goes in and out of a mutex is wrapped once more each time.
     private let stopwatch = Mutex(Stopwatch())
+    /// Since the driver began.
     private var time: Duration { stopwatch.withLock { $0.read() } }
 
     /// - Returns: When it is to be called again.

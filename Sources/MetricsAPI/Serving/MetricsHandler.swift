@@ -100,19 +100,18 @@ struct MetricsHandler: APIHandler {
     private func list(
         _ objects: [ListedObject], _ form: MetricsForm, _ representation: Representation, _ request: APIRequest
     ) throws(APIError) -> APIAnswer {
-        var writer = Self.writer(form, representation)
         guard objects.count > Self.portion else {
+            var writer = Self.writer(form, representation)
             append(objects, form.resource, to: &writer)
             writer.finishList()
             return .ready(try response(writer.takeBytes(), representation, request))
         }
+        let portions = stride(from: 0, to: objects.count, by: Self.portion).map { objects[$0..<min($0 + Self.portion, objects.count)] }
         let isStreamed = representation.encoding == .json && !Self.isPretty(request)
         guard isStreamed else {
             return .deferred {
                 var writer = Self.writer(form, representation)
-                for start in stride(from: 0, to: objects.count, by: Self.portion) {
-                    append(objects[start..<min(start + Self.portion, objects.count)], form.resource, to: &writer)
-                }
+                for portion in portions { append(portion, form.resource, to: &writer) }
                 writer.finishList()
                 return try response(writer.takeBytes(), representation, request)
             }
@@ -123,8 +122,8 @@ struct MetricsHandler: APIHandler {
             var headers: HTTPHeaders = ["Content-Type": representation.contentType]
             if encoder != nil { headers.add(contentsOf: Gzip.headers) }
             try await client.start(.ok, headers)
-            for start in stride(from: 0, to: objects.count, by: Self.portion) {
-                append(objects[start..<min(start + Self.portion, objects.count)], form.resource, to: &writer)
+            for portion in portions {
+                append(portion, form.resource, to: &writer)
                 let bytes = writer.takeBytes()
                 try await client.write(try encoder?.append(bytes) ?? bytes)
             }
