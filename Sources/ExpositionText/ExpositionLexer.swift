@@ -22,6 +22,9 @@ struct ExpositionLexer {
 
     var token: Range<Int> { start..<position }
 
+    /// To the start of another line; only from one.
+    mutating func skip(to position: Int) { self.position = position }
+
     /// The next token after blanks.
     mutating func next(_ text: Span<UInt8>) -> Token {
         while Self.isBlank(byte(text)) { position &+= 1 }

@@ -110,6 +110,12 @@ enum ExpositionNumber {
         return takeDigits() > 0 && rest.isEmpty
     }
 
+    /// nil where it is not digits only, or they don't fit.
+    static func timestamp(_ text: Span<UInt8>, _ range: Range<Int>) -> Int64? {
+        for index in range where text[index] &- UInt8(ascii: "0") > 9 { return nil }
+        return int64(text, range)
+    }
+
     /// Digits only; nil where they don't fit.
     static func int64(_ text: Span<UInt8>, _ range: Range<Int>) -> Int64? {
         var value: Int64 = 0

@@ -79,6 +79,32 @@ package struct ExpositionReader {
         }
     }
 
+    /// Where the next entry begins, or blank lines before it.
+    package var position: Int { lexer.position }
+
+    /// Reads what follows the series at `position`, where that is a value alone or with a timestamp.
+    /// - Parameter end: Where the series ends, which `next` has read before as it stands, so that it is known to be well formed.
+    /// - Returns: nil for anything else, of which nothing is taken: `next` reads it, or says what is wrong.
+    package mutating func value(_ text: Span<UInt8>, after end: Int) -> (value: Double, timestampMilliseconds: Int64?)? {
+        var index = end
+        func token() -> Range<Int>? {
+            guard index < text.count, text[index] == UInt8(ascii: " ") else { return nil }
+            index &+= 1
+            let start = index
+            while index < text.count, text[index] > UInt8(ascii: " "), text[index] != UInt8(ascii: "{") { index &+= 1 }
+            return index > start && index < text.count ? start..<index : nil
+        }
+        guard let written = token(), let value = try? ExpositionNumber.double(text, written) else { return nil }
+        var timestamp: Int64?
+        if text[index] == UInt8(ascii: " ") {
+            guard let written = token(), let milliseconds = ExpositionNumber.timestamp(text, written) else { return nil }
+            timestamp = milliseconds
+        }
+        guard text[index] == UInt8(ascii: "\n") else { return nil }
+        lexer.skip(to: index + 1)
+        return (value, timestamp)
+    }
+
     // MARK: Metadata
 
     private mutating func metadata(_ kind: ExpositionLexer.Token, _ text: Span<UInt8>) throws(ExpositionError) -> Entry {

@@ -99,17 +99,21 @@ extension JSONValue {
     /// Appends `text` as a JSON string.
     package static func encode(_ text: String, into bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        if needsEscapes(text) {
-            for byte in text.utf8 { appendEscaped(byte, to: &bytes) }
-        } else {
+        if isPlain(text) {
             bytes.append(contentsOf: text.utf8)
+        } else {
+            for byte in text.utf8 { appendEscaped(byte, to: &bytes) }
         }
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private static func needsEscapes(_ text: String) -> Bool {
-        for byte in text.utf8 where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return true }
-        return false
+    /// Whether `text` stands in a JSON string as it is.
+    package static func isPlain(_ text: String) -> Bool {
+        let bytes = text.utf8.span
+        for index in bytes.indices where bytes[index] < 0x20 || bytes[index] == UInt8(ascii: "\"") || bytes[index] == UInt8(ascii: "\\") {
+            return false
+        }
+        return true
     }
 
     private static func appendEscaped(_ byte: UInt8, to bytes: inout [UInt8]) {

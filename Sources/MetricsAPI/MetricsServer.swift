@@ -71,8 +71,10 @@ package final class MetricsServer: Service {
         self.now = now
         self.logger = logger
         let uptime = Self.uptime(clock)
-        let store = UsageStore(resolution: configuration.metricResolution, observer: observer, uptime: uptime)
-        let catalog = MetricsCatalog(nodes: ObjectDirectory(), pods: ObjectDirectory(), store: store)
+        let runningPods = ObjectDirectory()
+        let store = UsageStore(
+            resolution: configuration.metricResolution, observer: observer, isElsewhere: { runningPods.isElsewhere($0, than: $1) }, uptime: uptime)
+        let catalog = MetricsCatalog(nodes: ObjectDirectory(), pods: runningPods, store: store)
         self.catalog = catalog
         let ownMetrics = SelfMetrics(resolution: configuration.metricResolution, points: { store.read { $0.pointCounts } })
         self.ownMetrics = ownMetrics
@@ -160,7 +162,7 @@ package final class MetricsServer: Service {
         guard let source: any NodeMetricsSource = self.source ?? kubelets else { return }
         let scraper = NodeScraper(
             period: configuration.metricResolution, requestTimeout: configuration.kubelet.requestTimeout, source: source, store: catalog.store,
-            metrics: ownMetrics, isElsewhere: { [pods = catalog.pods] in pods.isElsewhere($0, than: $1) }, now: now, logger: logger)
+            metrics: ownMetrics, now: now, logger: logger)
         nodes.onChange { [options = configuration.kubelet] old, new in
             if let name = (new ?? old)?.name { scraper.update(name, new, options) }
         }

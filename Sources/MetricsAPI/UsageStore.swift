@@ -12,6 +12,7 @@ package typealias UsageObserver = @Sendable (_ namespaces: Set<String>) -> Void
 final class UsageStore: Sendable {
     private struct State {
         var table: UsageTable
+        var encoded = EncodedUsage()
         var lastTick: Duration?
     }
 
@@ -20,19 +21,38 @@ final class UsageStore: Sendable {
     /// Time since the process began, or so.
     private let uptime: @Sendable () -> Duration
     private let observer: UsageObserver?
+    private let isElsewhere: @Sendable (_ pod: NamespacedName, _ node: String) -> Bool
 
-    init(resolution: Duration, observer: UsageObserver? = nil, uptime: @escaping @Sendable () -> Duration) {
+    /// - Parameter isElsewhere: Whether a pod is known to run on another node than the one that tells of it, which then is not believed.
+    init(
+        resolution: Duration, observer: UsageObserver? = nil,
+        isElsewhere: @escaping @Sendable (_ pod: NamespacedName, _ node: String) -> Bool = { _, _ in false },
+        uptime: @escaping @Sendable () -> Duration
+    ) {
         self.resolution = resolution
         self.observer = observer
+        self.isElsewhere = isElsewhere
         self.uptime = uptime
         state = Mutex(State(table: UsageTable(resolution: resolution)))
     }
 
     func store(_ scrape: NodeScrape, of node: String) {
-        state.withLock { $0.table.store(scrape, of: node) }
+        state.withLock { state in
+            state.table.store(scrape, of: node, isElsewhere: isElsewhere)
+            state.encoded.forget(state.table.number(node: node))
+        }
         if let observer, !scrape.pods.isEmpty { observer(Set(scrape.pods.lazy.map(\.name.namespace))) }
     }
-    func remove(_ node: String) { state.withLock { $0.table.remove(node) } }
+
+    func remove(_ node: String) {
+        state.withLock { state in
+            state.encoded.forget(state.table.number(node: node))
+            state.table.remove(node)
+        }
+    }
+
+    /// Reads with the table and its encoded pieces held still.
+    func readEncoded(_ body: (borrowing UsageTable, inout EncodedUsage) -> Void) { state.withLock { body($0.table, &$0.encoded) } }
 
     /// Reads with the table held still.
     func read<Value>(_ body: (borrowing UsageTable) throws -> Value) rethrows -> Value { try state.withLock { try body($0.table) } }

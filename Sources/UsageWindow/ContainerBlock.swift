@@ -33,7 +33,9 @@ struct ContainerBlock: Sendable {
         let podHasPrevious = earlier.map { earlier in known.contains { earlier.block.windows[$0].previous != nil } } ?? false
         let isSorted = pod.containers.isSorted(by: \.name)
         for (index, container) in (isSorted ? pod.containers : pod.containers.sorted { $0.name < $1.name }).enumerated() {
-            let old = earlier.flatMap { $0.block.index(of: container.name, in: known, guess: index).map($0.block.window) }
+            let old = earlier.flatMap { earlier in
+                earlier.block.index(of: container.name, in: known, guess: index).map { earlier.block.windows[$0] }
+            }
             names.append(container.name)
             windows.append(PointWindow(container: container.point, after: old, podHasPrevious: podHasPrevious, resolution: resolution))
         }
@@ -41,7 +43,8 @@ struct ContainerBlock: Sendable {
         ends.append(Int32(windows.count))
     }
 
-    private func window(_ index: Int) -> PointWindow { windows[index] }
+    /// The pod turned out to run elsewhere: it is not found here again.
+    mutating func disown(_ pod: Int) { pods[pod] = NamespacedName(namespace: "", name: "") }
 
     /// - Parameter guess: Mostly the containers are the same, in the same order.
     private func index(of name: String, in range: Range<Int>, guess: Int) -> Int? {
@@ -79,15 +82,15 @@ package struct PodUsage: Sendable {
         self.windows = windows
     }
 
-    /// In the order of their names; none may be left.
-    package func forEach(_ body: (_ container: String, _ usage: Usage) -> Void) {
-        for index in windows.indices { if let usage = windows[index].usage { body(names[index], usage) } }
-    }
+    /// Of the containers, in the order of their names.
+    package var indices: Range<Int> { windows.indices }
 
+    package func name(_ index: Int) -> String { names[index] }
+    package func usage(_ index: Int) -> Usage? { windows[index].usage }
+
+    /// None may be left.
     package var containers: [ContainerUsage] {
-        var containers: [ContainerUsage] = []
-        forEach { containers.append(ContainerUsage(name: $0, usage: $1)) }
-        return containers
+        indices.compactMap { index in usage(index).map { ContainerUsage(name: name(index), usage: $0) } }
     }
 
     /// The usage measured first, whose time and window stand for the pod; nil where no container has one.

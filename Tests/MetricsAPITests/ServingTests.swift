@@ -83,7 +83,7 @@ struct ServingTests {
         "windows are written as Go writes durations", arguments: [15_086_000_000, 1_000_000_000, 59_999_999_999, 60_000_000_000, 999_999_999, 0, -5])
     func windows(nanoseconds: Int64) {
         var text: [UInt8] = []
-        UsageText.appendWindow(nanoseconds, to: &text)
+        text.append(addingCapacity: UsageText.longest) { UsageText.appendWindow(nanoseconds, to: &$0) }
         #expect(String(decoding: text, as: UTF8.self) == Duration.nanoseconds(nanoseconds).goText)
     }
 

@@ -94,4 +94,55 @@ struct UsageWindowTests {
         #expect(table.usage(pod: web, on: "home")?.earliest?.timestampNanoseconds == 41_000_000_000)
         #expect(table.usage(pod: web, on: "liar") == nil)
     }
+
+    @Test("a pod known to run elsewhere is not taken from the node that tells of it, and taken from one that holds it")
+    func elsewhere() {
+        let web = NamespacedName(namespace: "shop", name: "web")
+        var table = UsageTable(resolution: .seconds(60))
+        var isKnown = true
+        func tell(_ node: String, at seconds: Int64, _ names: [NamespacedName]) {
+            let containers = [ContainerPoint(name: "main", point: Self.point(seconds, cpu: UInt64(seconds)))]
+            let scrape = NodeScrape(pods: names.map { PodPoints(name: $0, containers: containers) })
+            table.store(scrape, of: node) { isKnown && $0 == web && $1 != "home" }
+        }
+        tell("liar", at: 10, [web])
+        #expect(table.pointCount(pod: web) == 0)
+        isKnown = false
+        tell("liar", at: 20, [web])
+        tell("liar", at: 30, [web])
+        #expect(table.usage(pod: web, on: "liar") != nil)
+        isKnown = true
+        tell("home", at: 31, [web])
+        #expect(table.pointCount(pod: web) == 1)
+        tell("liar", at: 40, [web])
+        tell("home", at: 41, [web])
+        #expect(table.usage(pod: web, on: "home")?.earliest?.timestampNanoseconds == 41_000_000_000)
+        // What the liar no longer tells of was not its own.
+        tell("liar", at: 50, [])
+        table.remove("liar")
+        #expect(table.usage(pod: web, on: "home") != nil)
+    }
+
+    @Test("a place that no longer holds is looked up anew")
+    func guesses() {
+        let (web, api) = (NamespacedName(namespace: "shop", name: "web"), NamespacedName(namespace: "shop", name: "api"))
+        var table = UsageTable(resolution: .seconds(60))
+        func tell(at seconds: Int64, _ names: [NamespacedName]) {
+            let containers = [ContainerPoint(name: "main", point: Self.point(seconds, cpu: UInt64(seconds)))]
+            table.store(NodeScrape(pods: names.map { PodPoints(name: $0, containers: containers) }), of: "node")
+        }
+        tell(at: 10, [web, api])
+        tell(at: 20, [web, api])
+        let first = table.place(pod: api)
+        #expect(first != nil && first == table.place(pod: api, guess: first))
+        tell(at: 30, [api])
+        let second = table.place(pod: api, guess: first)
+        #expect(second != first && second.flatMap(table.usage)?.earliest?.timestampNanoseconds == 30_000_000_000)
+        #expect(table.place(pod: web, guess: table.place(pod: web)) == nil)
+        table.remove("node")
+        #expect(table.place(pod: api, guess: second) == nil)
+        // Another node takes the place of the one that went.
+        table.store(NodeScrape(pods: [PodPoints(name: web, containers: [])]), of: "other")
+        #expect(table.place(pod: api, guess: second) == nil && table.place(pod: web) != second)
+    }
 }

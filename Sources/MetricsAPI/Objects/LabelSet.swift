@@ -8,10 +8,22 @@ import KubeModel
 /// They are kept as the JSON that is served, `{"app":"web"}`, in the order of their keys; a dictionary would take several times that.
 final class LabelSet: Sendable {
     let json: [UInt8]
+    /// As fields 11 of ObjectMeta: a map from text to text.
+    let protobuf: [UInt8]
 
     static let empty = LabelSet([:])
 
-    init(_ labels: [String: String]) { json = JSONValue(labels).encoded }
+    init(_ labels: [String: String]) {
+        json = JSONValue(labels).encoded
+        var fields: [UInt8] = []
+        for (key, value) in labels.sorted(by: { $0.key < $1.key }) {
+            var entry: [UInt8] = []
+            entry.appendText(1, key)
+            entry.appendText(2, value)
+            fields.appendField(11, entry)
+        }
+        protobuf = fields
+    }
 
     var isEmpty: Bool { json.count <= 2 }
 

@@ -78,6 +78,7 @@ final class KubeletConnection: ChannelInboundHandler {
             guard try reader.read(&bytes, &body) else { return }
             guard bytes.readableBytes == 0 else { throw KubeletFailure(.response, "sends more than its answer") }
             finish()
+            if trust.context != nil { ReadMemory.giveBack(bytes) }
         } catch {
             fail(error)
         }

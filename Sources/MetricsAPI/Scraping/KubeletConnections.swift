@@ -8,8 +8,6 @@ import NIOSSL
 
 /// The connections to kubelets, one a node; all on one loop, where alone it may be used.
 final class KubeletConnections {
-    /// Small, since each connection keeps what it last read into: an answer comes in a few reads more.
-    private static let readSize = 8 << 10
     /// How many bodies' memory is kept for the next answers, and of which size at most.
     private static let keptBodies = (count: 16, bytes: 256 << 10)
 
@@ -59,7 +57,7 @@ final class KubeletConnections {
         let context = trust.context
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(.seconds(30))
-            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Self.readSize))
+            .channelOption(.recvAllocator, value: RecordAllocator())
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelInitializer { channel in
@@ -104,5 +102,24 @@ final class KubeletConnections {
         var body = body
         body.clear()
         bodies.append(body)
+    }
+}
+
+/// Memory for one read, which holds one TLS record of the greatest size: a second record in the same read would make TLS keep room for both.
+///
+/// A channel keeps the first memory that it read into, and of later ones those that do not grow. Of thousands of connections those would be a
+/// great part of all memory, so the first is small, and each later one is said to grow.
+private struct RecordAllocator: RecvByteBufferAllocator {
+    /// With what TLS adds to a record, and a little more.
+    private static let recordSize = (16 << 10) + 256
+    private static let firstSize = 1 << 10
+
+    private var hasRead = false
+
+    func buffer(allocator: ByteBufferAllocator) -> ByteBuffer { allocator.buffer(capacity: hasRead ? Self.recordSize : Self.firstSize) }
+
+    mutating func record(actualReadBytes: Int) -> Bool {
+        hasRead = true
+        return true
     }
 }

@@ -16,9 +16,9 @@ final class NodeScraper: Sendable {
     /// A sample dated further ahead than this would keep the true ones out until then, so it is not believed.
     static let farthestAhead = Duration.seconds(86400)
     /// A new node waits no longer than this for the driver to see it.
-    private static let longestSleep = Duration.milliseconds(100)
-    /// Nodes due within this are asked together.
-    private static let grain = Duration.milliseconds(5)
+    private static let longestSleep = Duration.milliseconds(200)
+    /// Nodes due within this are asked together: each time that the driver wakes costs as much as several questions.
+    private let grain: Duration
 
     private struct State {
         var schedule: ScrapeSchedule
@@ -40,8 +40,6 @@ final class NodeScraper: Sendable {
     private let source: any NodeMetricsSource
     private let store: UsageStore
     private let metrics: SelfMetrics
-    /// Whether a pod is known to run on another node than the one that tells of it, which then is not believed.
-    private let isElsewhere: @Sendable (_ pod: NamespacedName, _ node: String) -> Bool
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
     private let state: Mutex<State>
@@ -49,14 +47,13 @@ final class NodeScraper: Sendable {
     /// - Parameter requestTimeout: For one answer; never so long that a scrape would meet the next one.
     init(
         period: Duration, requestTimeout: Duration, openings: Int = 64, source: any NodeMetricsSource, store: UsageStore, metrics: SelfMetrics,
-        isElsewhere: @escaping @Sendable (_ pod: NamespacedName, _ node: String) -> Bool = { _, _ in false },
         now: @escaping @Sendable () -> Timestamp, logger: Logger
     ) {
         settings = ScrapeSchedule.Settings(period: period, timeout: min(requestTimeout, period * 9 / 10), openings: openings)
+        grain = max(.milliseconds(5), period / 100)
         self.source = source
         self.store = store
         self.metrics = metrics
-        self.isElsewhere = isElsewhere
         self.now = now
         self.logger = logger
         state = Mutex(State(schedule: ScrapeSchedule(settings), cycles: ScrapeCycles(period: period)))
@@ -136,7 +133,7 @@ final class NodeScraper: Sendable {
         for target in due.overdue { source.giveUp(target.node, after: settings.timeout) }
         endCycles(now)
         let latest = now + Self.longestSleep
-        return min(latest, max(next ?? latest, now + Self.grain))
+        return min(latest, max(next ?? latest, now + grain))
     }
 
     /// Says what a period has shown, once it is over; and shows that time passes here, for `/livez`.
@@ -206,7 +203,6 @@ final class NodeScraper: Sendable {
             var scrape = try decode(try result.get(), of: target, time)
             let isAhead = scrape.removePoints(after: (now() + Self.farthestAhead).nanosecondsSinceEpoch)
             report(target, isAhead: isAhead)
-            scrape.pods.removeAll { isElsewhere($0.name, target.node) }
             store.store(scrape, of: target.node)
             return nil
         } catch {

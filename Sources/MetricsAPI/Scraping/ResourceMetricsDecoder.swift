@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ExpositionText
+import Glibc
 import KubeModel
 import UsageWindow
 
@@ -58,23 +59,54 @@ package struct ResourceMetricsDecoder {
         scrape &+= 1
         var node = Measured()
         var reader = ExpositionReader()
-        while let entry = try reader.next(text) {
+        while true {
+            if let known = readKnown(text, &reader) {
+                set(known.metric, ofContainer: known.index, known.value, (known.timestamp ?? scrapeTimeMilliseconds) &* 1_000_000)
+                continue
+            }
+            guard let entry = try reader.next(text) else { break }
             guard case .sample(let sample) = entry, let metric = Self.metric(text, sample.series) else { continue }
             let nanoseconds = (sample.timestampMilliseconds ?? scrapeTimeMilliseconds) &* 1_000_000
             switch metric {
             case .nodeCPU, .nodeMemory: Self.set(&node, metric, sample.value, nanoseconds)
             default:
-                guard let index = container(text, reader.labels) else { continue }
-                if containers[index].scrape != scrape {
-                    containers[index].scrape = scrape
-                    containers[index].measured = Measured()
-                }
-                Self.set(&containers[index].measured, metric, sample.value, nanoseconds)
+                guard let index = container(text, sample.series, reader.labels) else { continue }
+                set(metric, ofContainer: index, sample.value, nanoseconds)
             }
         }
         let result = NodeScrape(node: node.point, pods: complete())
         forgetTheGone()
         return result
+    }
+
+    /// A line whose labels were read before, which are then not taken apart again; nil for any other, which is left as it is.
+    private func readKnown(
+        _ text: Span<UInt8>, _ reader: inout ExpositionReader
+    ) -> (metric: Metric, index: Int, value: Double, timestamp: Int64?)? {
+        let start = reader.position
+        guard start < text.count, text[start] == UInt8(ascii: "c") else { return nil }
+        guard let (metric, open) = Self.containerMetric(text, start..<text.count), open < text.count, text[open] == UInt8(ascii: "{") else {
+            return nil
+        }
+        guard let close = Self.firstBrace(text, open), let index = series.find(SeriesTable.hash(text, open..<close + 1)) else { return nil }
+        guard let (value, timestamp) = reader.value(text, after: close + 1) else { return nil }
+        return (metric, index, value, timestamp)
+    }
+
+    /// Where the next closing brace is.
+    private static func firstBrace(_ text: Span<UInt8>, _ start: Int) -> Int? {
+        text.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress, let found = memchr(base + start, Int32(UInt8(ascii: "}")), bytes.count - start) else { return nil }
+            return UnsafeRawPointer(found) - base
+        }
+    }
+
+    private mutating func set(_ metric: Metric, ofContainer index: Int, _ value: Double, _ nanoseconds: Int64) {
+        if containers[index].scrape != scrape {
+            containers[index].scrape = scrape
+            containers[index].measured = Measured()
+        }
+        Self.set(&containers[index].measured, metric, value, nanoseconds)
     }
 
     private static func set(_ measured: inout Measured, _ metric: Metric, _ value: Double, _ nanoseconds: Int64) {
@@ -117,32 +149,44 @@ package struct ResourceMetricsDecoder {
     // MARK: Which series
 
     private static func metric(_ text: Span<UInt8>, _ series: Range<Int>) -> Metric? {
-        let first = text[series.lowerBound]
-        guard first == UInt8(ascii: "c") || first == UInt8(ascii: "n") else { return nil }
-        let isNode = first == UInt8(ascii: "n")
-        if isNode {
-            if has("node_cpu_usage_seconds_total", text, series) { return .nodeCPU }
-            return has("node_memory_working_set_bytes", text, series) ? .nodeMemory : nil
+        switch text[series.lowerBound] {
+        case UInt8(ascii: "c"): containerMetric(text, series)?.metric
+        case UInt8(ascii: "n"):
+            if has("node_cpu_usage_seconds_total", text, series) {
+                .nodeCPU
+            } else {
+                has("node_memory_working_set_bytes", text, series) ? .nodeMemory : nil
+            }
+        default: nil
         }
-        if has("container_cpu_usage_seconds_total", text, series) { return .containerCPU }
-        if has("container_memory_working_set_bytes", text, series) { return .containerMemory }
-        return has("container_start_time_seconds", text, series) ? .containerStart : nil
     }
+
+    /// With where its name ends.
+    private static func containerMetric(_ text: Span<UInt8>, _ series: Range<Int>) -> (metric: Metric, end: Int)? {
+        for (name, metric) in containerMetrics where has(name, text, series) { return (metric, series.lowerBound + name.utf8CodeUnitCount) }
+        return nil
+    }
+
+    private static let containerMetrics: [(StaticString, Metric)] = [
+        ("container_cpu_usage_seconds_total", .containerCPU), ("container_memory_working_set_bytes", .containerMemory),
+        ("container_start_time_seconds", .containerStart),
+    ]
 
     /// Whether the series begins with `name`, and its labels directly behind it.
     private static func has(_ name: StaticString, _ text: Span<UInt8>, _ series: Range<Int>) -> Bool {
         let length = name.utf8CodeUnitCount
         guard series.count >= length else { return false }
         guard series.count == length || text[series.lowerBound + length] == UInt8(ascii: "{") else { return false }
-        return name.withUTF8Buffer { expected in
-            for index in 0..<length where text[series.lowerBound &+ index] != expected[index] { return false }
-            return true
+        return text.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return false }
+            return memcmp(base + series.lowerBound, name.utf8Start, length) == 0
         }
     }
 
-    private mutating func container(_ text: Span<UInt8>, _ labels: [ExpositionReader.Label]) -> Int? {
-        guard let first = labels.first, let last = labels.last else { return nil }
-        let hash = SeriesTable.hash(text, first.name.lowerBound..<last.value.upperBound)
+    /// By its labels with their braces, as written; nil where they name none.
+    private mutating func container(_ text: Span<UInt8>, _ written: Range<Int>, _ labels: [ExpositionReader.Label]) -> Int? {
+        guard let open = written.first(where: { text[$0] == UInt8(ascii: "{") }) else { return nil }
+        let hash = SeriesTable.hash(text, open..<written.upperBound)
         if let known = series.find(hash) { return known }
         guard let index = addContainer(text, labels) else { return nil }
         series.insert(hash, index)

@@ -63,7 +63,7 @@ struct MetricsHandler: APIHandler {
             let object = try catalog.get(resource, NamespacedName(namespace: info.namespace, name: info.name))
             var writer = Self.writer(form, representation)
             writer.writeObject(object)
-            served([Self.age(object, now())].compactMap(\.self))
+            served(object.measurement.usage.map { [Self.age($0.timestampNanoseconds, now())] } ?? [])
             return .ready(try response(writer.takeBytes(), representation, request))
         }
         return try list(catalog.select(resource, try selection(request)), form, representation, request)
@@ -102,7 +102,7 @@ struct MetricsHandler: APIHandler {
     ) throws(APIError) -> APIAnswer {
         guard objects.count > Self.portion else {
             var writer = Self.writer(form, representation)
-            append(objects, form.resource, to: &writer)
+            append(objects, form, to: &writer)
             writer.finishList()
             return .ready(try response(writer.takeBytes(), representation, request))
         }
@@ -111,7 +111,7 @@ struct MetricsHandler: APIHandler {
         guard isStreamed else {
             return .deferred {
                 var writer = Self.writer(form, representation)
-                for portion in portions { append(portion, form.resource, to: &writer) }
+                for portion in portions { append(portion, form, to: &writer) }
                 writer.finishList()
                 return try response(writer.takeBytes(), representation, request)
             }
@@ -123,7 +123,7 @@ struct MetricsHandler: APIHandler {
             if encoder != nil { headers.add(contentsOf: Gzip.headers) }
             try await client.start(.ok, headers)
             for portion in portions {
-                append(portion, form.resource, to: &writer)
+                append(portion, form, to: &writer)
                 let bytes = writer.takeBytes()
                 try await client.write(try encoder?.append(bytes) ?? bytes)
             }
@@ -133,21 +133,27 @@ struct MetricsHandler: APIHandler {
         }
     }
 
-    private func append(_ objects: some Collection<ListedObject>, _ resource: MetricsCatalog.Resource, to writer: inout any MetricsWriter) {
+    private func append<Writer: MetricsWriter>(_ objects: some Collection<ListedObject>, _ form: MetricsForm, to writer: inout Writer) {
         let time = now()
         var ages: [Double] = []
         ages.reserveCapacity(objects.count)
-        catalog.measure(resource, objects) { object in
-            writer.appendItem(object)
-            if let age = Self.age(object, time) { ages.append(age) }
+        if case .object = form.form, form.resource == .pods {
+            var encoder = Writer(form)
+            catalog.encoded(objects, Writer.encoding, encode: { encoder.appendPiece(.pod($0), to: &$1) }) { pod, piece, measured in
+                writer.appendItem(pod, piece: piece)
+                if let measured { ages.append(Self.age(measured, time)) }
+            }
+        } else {
+            catalog.measure(form.resource, objects) { object in
+                writer.appendItem(object)
+                if let usage = object.measurement.usage { ages.append(Self.age(usage.timestampNanoseconds, time)) }
+            }
         }
         served(ages)
     }
 
     /// In seconds; as numbers of any size, since nodes may tell any time.
-    private static func age(_ object: MeasuredObject, _ now: Timestamp) -> Double? {
-        object.measurement.usage.map { (Double(now.nanosecondsSinceEpoch) - Double($0.timestampNanoseconds)) / 1e9 }
-    }
+    private static func age(_ measured: Int64, _ now: Timestamp) -> Double { (Double(now.nanosecondsSinceEpoch) - Double(measured)) / 1e9 }
 
     private static func writer(_ form: MetricsForm, _ representation: Representation) -> any MetricsWriter {
         representation.encoding == .protobuf ? MetricsProtobufWriter(form) : MetricsJSONWriter(form)

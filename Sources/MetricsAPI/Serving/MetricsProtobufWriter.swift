@@ -8,14 +8,24 @@ import UsageWindow
 /// In Kubernetes' protobuf: field by field what upstream's generated code writes, empty texts of required fields included.
 /// - Source: k8s.io/metrics pkg/apis/metrics/v1beta1/generated.proto; k8s.io/apimachinery pkg/runtime/generated.proto (Unknown)
 struct MetricsProtobufWriter: MetricsWriter {
+    static let encoding = EncodedUsage.Encoding.protobuf
+
     private let form: MetricsForm
+    /// Field 8 of the metadata: the time of serving.
+    private let creation: [UInt8]
     private var body: [UInt8] = []
-    private var item: [UInt8] = []
-    private var part: [UInt8] = []
     private var finished: [UInt8] = []
     private var hasBegun = false
 
-    init(_ form: MetricsForm) { self.form = form }
+    init(_ form: MetricsForm) {
+        self.form = form
+        var time: [UInt8] = [0x08]
+        time.appendVarint(UInt64(bitPattern: UsageText.seconds(form.now.nanosecondsSinceEpoch)))
+        time.append(contentsOf: [0x10, 0])
+        var creation: [UInt8] = []
+        creation.appendField(8, time)
+        self.creation = creation
+    }
 
     mutating func takeBytes() -> [UInt8] {
         defer { finished = [] }
@@ -23,15 +33,30 @@ struct MetricsProtobufWriter: MetricsWriter {
     }
 
     mutating func writeObject(_ object: MeasuredObject) {
-        appendMembers(object)
-        body = item
+        let piece = piece(object)
+        body = []
+        appendMembers(object.object, piece.span)
         finish(isList: false)
     }
 
     mutating func appendItem(_ object: MeasuredObject) {
+        let piece = piece(object)
+        appendItem(object.object, piece: piece.span)
+    }
+
+    mutating func appendItem(_ object: ListedObject, piece: Span<UInt8>) {
         if !hasBegun { beginList() }
-        appendMembers(object)
-        body.appendField(2, item)
+        body.appendTag(2)
+        let metadata = metadataLength(object)
+        body.appendVarint(UInt64(1 + Self.varintLength(metadata) + metadata + piece.count))
+        appendMembers(object, piece)
+    }
+
+    /// Empty where only metadata is asked for.
+    private mutating func piece(_ object: MeasuredObject) -> [UInt8] {
+        var piece: [UInt8] = []
+        if case .object = form.form { appendPiece(object.measurement, to: &piece) }
+        return piece
     }
 
     mutating func finishList() {
@@ -57,56 +82,69 @@ struct MetricsProtobufWriter: MetricsWriter {
         body = []
     }
 
-    /// Into `item`.
-    private mutating func appendMembers(_ object: MeasuredObject) {
-        item.removeAll(keepingCapacity: true)
-        appendMetadata(object.object)
-        guard case .object = form.form else { return }
-        let usage = object.measurement.usage
-        part.removeAll(keepingCapacity: true)
+    /// The metadata, and what follows it.
+    private mutating func appendMembers(_ object: ListedObject, _ piece: Span<UInt8>) {
+        let metadata = metadataLength(object)
+        let creation = creation
+        body.append(addingCapacity: metadata + piece.count + 16) { body in
+            body.append(1 << 3 | 2)
+            body.append(varint: UInt64(metadata))
+            Self.appendMetadata(object, creation, to: &body)
+            body.append(contentsOf: piece)
+        }
+    }
+
+    private func metadataLength(_ object: ListedObject) -> Int {
+        Self.fieldLength(object.name.name.utf8.count) + Self.fieldLength(object.name.namespace.utf8.count) + 10 + creation.count
+            + object.labels.protobuf.count
+    }
+
+    /// - Source: ObjectMeta, k8s.io/apimachinery pkg/apis/meta/v1/generated.proto
+    private static func appendMetadata(_ object: ListedObject, _ creation: [UInt8], to bytes: inout OutputSpan<UInt8>) {
+        bytes.append(field: 1, object.name.name.utf8.span)
+        bytes.append(2 << 3 | 2)
+        bytes.append(0)
+        bytes.append(field: 3, object.name.namespace.utf8.span)
+        for field: UInt8 in 4...6 {
+            bytes.append(field << 3 | 2)
+            bytes.append(0)
+        }
+        bytes.append(7 << 3)
+        bytes.append(0)
+        bytes.append(contentsOf: creation.span)
+        let labels = object.labels.protobuf
+        bytes.append(contentsOf: labels.span)
+    }
+
+    private static func varintLength(_ value: Int) -> Int { max(1, (Int.bitWidth - value.leadingZeroBitCount + 6) / 7) }
+    /// Of a field below 16 with its tag.
+    private static func fieldLength(_ content: Int) -> Int { 1 + varintLength(content) + content }
+
+    mutating func appendPiece(_ measurement: MeasuredObject.Measurement, to bytes: inout [UInt8]) {
+        let usage = measurement.usage
+        var part: [UInt8] = []
         if let usage {
             part.append(0x08)
             part.appendVarint(UInt64(bitPattern: UsageText.seconds(usage.timestampNanoseconds)))
             part.append(contentsOf: [0x10, 0])
         }
-        item.appendField(2, part)
+        bytes.appendField(2, part)
         part.removeAll(keepingCapacity: true)
         part.append(0x08)
         part.appendVarint(UInt64(bitPattern: usage?.windowNanoseconds ?? 0))
-        item.appendField(3, part)
-        switch object.measurement {
-        case .node(let usage): Self.appendUsage(4, usage, to: &item)
-        case .pod(let usage):
-            usage.forEach { name, usage in
+        bytes.appendField(3, part)
+        switch measurement {
+        case .node(let usage): Self.appendUsage(4, usage, to: &bytes)
+        case .pod(let pod):
+            for index in pod.indices {
+                guard let usage = pod.usage(index) else { continue }
                 part.removeAll(keepingCapacity: true)
-                part.appendText(1, name)
+                part.appendText(1, pod.name(index))
                 Self.appendUsage(2, usage, to: &part)
-                item.appendField(4, part)
+                bytes.appendField(4, part)
             }
         }
     }
-
-    private mutating func appendMetadata(_ object: ListedObject) {
-        part.removeAll(keepingCapacity: true)
-        part.appendText(1, object.name.name)
-        part.appendText(2, "")
-        part.appendText(3, object.name.namespace)
-        for field in 4...6 { part.appendText(field, "") }
-        part.append(contentsOf: [7 << 3, 0])
-        var time: [UInt8] = [0x08]
-        time.appendVarint(UInt64(bitPattern: UsageText.seconds(form.now.nanosecondsSinceEpoch)))
-        time.append(contentsOf: [0x10, 0])
-        part.appendField(8, time)
-        object.labels.forEach { key, value in
-            part.appendTag(11)
-            part.appendVarint(UInt64(2 + Self.lengthSize(key.count) + key.count + Self.lengthSize(value.count) + value.count))
-            part.appendField(1, object.labels.json[key])
-            part.appendField(2, object.labels.json[value])
-        }
-        item.appendField(1, part)
-    }
-
-    private static func lengthSize(_ length: Int) -> Int { length < 0x80 ? 1 : length < 0x4000 ? 2 : 3 }
 
     /// As a map from resource name to Quantity.
     private static func appendUsage(_ field: Int, _ usage: Usage, to bytes: inout [UInt8]) {
@@ -115,38 +153,33 @@ struct MetricsProtobufWriter: MetricsWriter {
     }
 
     /// The text is short, so that each length before it fits one byte.
-    private static func appendEntry(_ field: Int, _ name: StaticString, to bytes: inout [UInt8], _ text: (inout [UInt8]) -> Void) {
-        bytes.appendTag(field)
+    private static func appendEntry(_ field: Int, _ name: StaticString, to bytes: inout [UInt8], _ text: (inout OutputSpan<UInt8>) -> Void) {
         let start = bytes.count
-        bytes.append(contentsOf: [0, 0x0A, UInt8(name.utf8CodeUnitCount)])
-        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(contentsOf: [0x12, 0, 0x0A, 0])
-        let value = bytes.count
-        text(&bytes)
+        bytes.append(addingCapacity: name.utf8CodeUnitCount + UsageText.longest + 8) { bytes in
+            bytes.append(UInt8(field << 3 | 2))
+            bytes.append(0)
+            bytes.append(0x0A)
+            bytes.append(UInt8(name.utf8CodeUnitCount))
+            bytes.append(name)
+            for byte: UInt8 in [0x12, 0, 0x0A, 0] { bytes.append(byte) }
+            text(&bytes)
+        }
+        let value = start + 8 + name.utf8CodeUnitCount
         let length = bytes.count - value
         bytes[value - 1] = UInt8(length)
         bytes[value - 3] = UInt8(length + 2)
-        bytes[start] = UInt8(bytes.count - start - 1)
+        bytes[start + 1] = UInt8(bytes.count - start - 2)
     }
 }
 
-extension [UInt8] {
-    /// Of a field that has a length.
-    fileprivate mutating func appendTag(_ field: Int) { append(UInt8(field << 3 | 2)) }
-
-    fileprivate mutating func appendField(_ field: Int, _ content: some Collection<UInt8>) {
-        appendTag(field)
-        appendVarint(UInt64(content.count))
+extension OutputSpan<UInt8> {
+    fileprivate mutating func append(field: UInt8, _ content: Span<UInt8>) {
+        append(field << 3 | 2)
+        append(varint: UInt64(content.count))
         append(contentsOf: content)
     }
 
-    fileprivate mutating func appendText(_ field: Int, _ text: String) {
-        appendTag(field)
-        appendVarint(UInt64(text.utf8.count))
-        append(contentsOf: text.utf8)
-    }
-
-    fileprivate mutating func appendVarint(_ value: UInt64) {
+    fileprivate mutating func append(varint value: UInt64) {
         var rest = value
         while rest > 0x7F {
             append(UInt8(truncatingIfNeeded: rest) | 0x80)

@@ -6,9 +6,20 @@ import KubeModel
 import UsageWindow
 
 /// Writes NodeMetrics or PodMetrics straight into bytes: one object, or a list item by item.
+///
+/// What changes with each scrape is a piece of its own, which may have been made before.
 protocol MetricsWriter {
+    static var encoding: EncodedUsage.Encoding { get }
+
+    init(_ form: MetricsForm)
+
+    /// Appends the piece of a node's or pod's metrics that follows its metadata.
+    mutating func appendPiece(_ measurement: MeasuredObject.Measurement, to bytes: inout [UInt8])
+
     mutating func writeObject(_ object: MeasuredObject)
     mutating func appendItem(_ object: MeasuredObject)
+    /// An item of a list of whole objects.
+    mutating func appendItem(_ object: ListedObject, piece: Span<UInt8>)
     /// After the last item.
     mutating func finishList()
     /// What has been written since the last call, as far as it can be sent already.
@@ -43,6 +54,8 @@ struct MetricsForm {
 
 /// In JSON.
 struct MetricsJSONWriter: MetricsWriter {
+    static let encoding = EncodedUsage.Encoding.json
+
     private var bytes: [UInt8] = []
     private let form: MetricsForm
     /// `2026-11-22T20:44:10Z`
@@ -75,8 +88,7 @@ struct MetricsJSONWriter: MetricsWriter {
     }
 
     mutating func appendItem(_ object: MeasuredObject) {
-        if hasItems { bytes.append(UInt8(ascii: ",")) } else { beginList(isEmpty: false) }
-        hasItems = true
+        beginItem()
         switch form.form {
         case .object:
             append("{")
@@ -85,6 +97,22 @@ struct MetricsJSONWriter: MetricsWriter {
         case .partialMetadata: appendWhole(object)
         case .table: appendRow(object)
         }
+    }
+
+    mutating func appendItem(_ object: ListedObject, piece: Span<UInt8>) {
+        beginItem()
+        let creation = creation
+        bytes.append(addingCapacity: Self.metadataLength(object) + piece.count + 2) { bytes in
+            bytes.append(UInt8(ascii: "{"))
+            Self.appendMetadata(object, creation, to: &bytes)
+            bytes.append(contentsOf: piece)
+            bytes.append(UInt8(ascii: "}"))
+        }
+    }
+
+    private mutating func beginItem() {
+        if hasItems { bytes.append(UInt8(ascii: ",")) } else { beginList(isEmpty: false) }
+        hasItems = true
     }
 
     mutating func finishList() {
@@ -113,12 +141,12 @@ struct MetricsJSONWriter: MetricsWriter {
         append(#"{"cells":["#)
         JSONValue.encode(object.object.name.name, into: &bytes)
         append(text: #","\#(cells.cpu)","\#(cells.memory)",""#)
-        appendWindow(object.measurement.usage?.windowNanoseconds ?? 0)
+        bytes.append(addingCapacity: UsageText.longest) { UsageText.appendWindow(object.measurement.usage?.windowNanoseconds ?? 0, to: &$0) }
         append(#""],"object":"#)
         switch form.includeObject {
         case .none: append("null")
         case .metadata:
-            append(text: #"{"kind":"PartialObjectMetadata","apiVersion":"\#(form.apiVersion)","metadata":"#)
+            append(text: #"{"kind":"PartialObjectMetadata","apiVersion":"\#(form.apiVersion)","#)
             appendMetadata(object.object)
             append("}")
         case .object:
@@ -135,77 +163,104 @@ struct MetricsJSONWriter: MetricsWriter {
         if case .object = form.form {
             appendMembers(object)
         } else {
-            append(#""metadata":"#)
             appendMetadata(object.object)
         }
         append("}")
     }
 
     private mutating func appendMembers(_ object: MeasuredObject) {
-        append(#""metadata":"#)
         appendMetadata(object.object)
-        appendTime(object.measurement.usage)
-        switch object.measurement {
-        case .node(let usage):
-            append(#","usage":"#)
-            appendUsage(usage)
-        case .pod(let usage):
-            append(#","containers":["#)
-            var isFirst = true
-            usage.forEach { name, usage in
-                if isFirst { append(#"{"name":"#) } else { append(#",{"name":"#) }
-                isFirst = false
-                JSONValue.encode(name, into: &bytes)
-                append(#","usage":"#)
-                appendUsage(usage)
-                append("}")
+        var piece: [UInt8] = []
+        appendPiece(object.measurement, to: &piece)
+        bytes += piece
+    }
+
+    mutating func appendPiece(_ measurement: MeasuredObject.Measurement, to bytes: inout [UInt8]) {
+        let timestamp = measurement.usage.map { (second: second($0.timestampNanoseconds), window: $0.windowNanoseconds) }
+        bytes.append(addingCapacity: Self.length(measurement)) { bytes in
+            if let timestamp {
+                bytes.append(#","timestamp":""#)
+                bytes.append(contentsOf: timestamp.second.span)
+                bytes.append(#"","window":""#)
+                UsageText.appendWindow(timestamp.window, to: &bytes)
+                bytes.append(UInt8(ascii: "\""))
+            } else {
+                bytes.append(#","timestamp":null,"window":"0s""#)
             }
-            append("]")
+            switch measurement {
+            case .node(let usage):
+                bytes.append(#","usage":"#)
+                Self.appendUsage(usage, to: &bytes)
+            case .pod(let usage): Self.appendContainers(usage, to: &bytes)
+            }
         }
+    }
+
+    /// Not less than the piece takes.
+    private static func length(_ measurement: MeasuredObject.Measurement) -> Int {
+        var length = 256
+        if case .pod(let usage) = measurement { for index in usage.indices { length += OutputSpan.jsonLength(usage.name(index)) + 128 } }
+        return length
+    }
+
+    private static func metadataLength(_ object: ListedObject) -> Int {
+        OutputSpan.jsonLength(object.name.name) + OutputSpan.jsonLength(object.name.namespace) + object.labels.json.count + 128
+    }
+
+    /// A time as text. Scrapes of one period mostly share a few seconds.
+    private mutating func second(_ nanoseconds: Int64) -> [UInt8] {
+        let second = UsageText.seconds(nanoseconds)
+        if let known = seconds[second] { return known }
+        if seconds.count > 256 { seconds.removeAll() }
+        let text = Array(Timestamp(seconds: second).description.utf8)
+        seconds[second] = text
+        return text
+    }
+
+    private static func appendContainers(_ usage: PodUsage, to bytes: inout OutputSpan<UInt8>) {
+        bytes.append(#","containers":["#)
+        var isFirst = true
+        for index in usage.indices {
+            guard let used = usage.usage(index) else { continue }
+            if !isFirst { bytes.append(UInt8(ascii: ",")) }
+            isFirst = false
+            bytes.append(#"{"name":"#)
+            bytes.append(json: usage.name(index))
+            bytes.append(#","usage":"#)
+            appendUsage(used, to: &bytes)
+            bytes.append(UInt8(ascii: "}"))
+        }
+        bytes.append(UInt8(ascii: "]"))
     }
 
     private mutating func appendMetadata(_ object: ListedObject) {
-        append(#"{"name":"#)
-        JSONValue.encode(object.name.name, into: &bytes)
+        bytes.append(addingCapacity: Self.metadataLength(object)) { [creation] in Self.appendMetadata(object, creation, to: &$0) }
+    }
+
+    private static func appendMetadata(_ object: ListedObject, _ creation: [UInt8], to bytes: inout OutputSpan<UInt8>) {
+        bytes.append(#""metadata":{"name":"#)
+        bytes.append(json: object.name.name, isPlain: object.isPlain)
         if !object.name.namespace.isEmpty {
-            append(#","namespace":"#)
-            JSONValue.encode(object.name.namespace, into: &bytes)
+            bytes.append(#","namespace":"#)
+            bytes.append(json: object.name.namespace, isPlain: object.isPlain)
         }
-        append(#","creationTimestamp":""#)
-        bytes.append(contentsOf: creation)
-        append("\"")
+        bytes.append(#","creationTimestamp":""#)
+        bytes.append(contentsOf: creation.span)
+        bytes.append(UInt8(ascii: "\""))
         if !object.labels.isEmpty {
-            append(#","labels":"#)
-            bytes.append(contentsOf: object.labels.json)
+            bytes.append(#","labels":"#)
+            let json = object.labels.json
+            bytes.append(contentsOf: json.span)
         }
-        append("}")
+        bytes.append(UInt8(ascii: "}"))
     }
 
-    private mutating func appendTime(_ usage: Usage?) {
-        guard let usage else { return append(#","timestamp":null,"window":"0s""#) }
-        let seconds = UsageText.seconds(usage.timestampNanoseconds)
-        append(#","timestamp":""#)
-        if let text = self.seconds[seconds] {
-            bytes.append(contentsOf: text)
-        } else {
-            if self.seconds.count > 256 { self.seconds.removeAll() }
-            let text = Array(Timestamp(seconds: seconds).description.utf8)
-            self.seconds[seconds] = text
-            bytes.append(contentsOf: text)
-        }
-        append(#"","window":""#)
-        appendWindow(usage.windowNanoseconds)
-        append("\"")
-    }
-
-    private mutating func appendWindow(_ nanoseconds: Int64) { UsageText.appendWindow(nanoseconds, to: &bytes) }
-
-    private mutating func appendUsage(_ usage: Usage) {
-        append(#"{"cpu":""#)
+    private static func appendUsage(_ usage: Usage, to bytes: inout OutputSpan<UInt8>) {
+        bytes.append(#"{"cpu":""#)
         UsageText.appendCPU(usage.cpuNanocores, to: &bytes)
-        append(#"","memory":""#)
+        bytes.append(#"","memory":""#)
         UsageText.appendMemory(usage.memoryBytes, to: &bytes)
-        append(#""}"#)
+        bytes.append(#""}"#)
     }
 
     private mutating func append(_ text: StaticString) { text.withUTF8Buffer { bytes.append(contentsOf: $0) } }
@@ -219,9 +274,9 @@ extension MeasuredObject.Measurement {
         case .node(let usage): return (UsageText.cpu(usage.cpuNanocores), UsageText.memory(usage.memoryBytes))
         case .pod(let pod):
             var total = (cpu: Quantity.zero, memory: Quantity.zero)
-            pod.forEach { _, usage in
-                total.cpu = total.cpu + UsageText.cpu(usage.cpuNanocores)
-                total.memory = total.memory + UsageText.memory(usage.memoryBytes)
+            for container in pod.containers {
+                total.cpu = total.cpu + UsageText.cpu(container.usage.cpuNanocores)
+                total.memory = total.memory + UsageText.memory(container.usage.memoryBytes)
             }
             return total
         }
