@@ -178,4 +178,15 @@ int updraft_process_cpu(pid_t process, unsigned long long *nanoseconds) {
     return 0;
 }
 
+int updraft_try_user_namespace(void) {
+    pid_t child = fork();
+    if (child < 0) return errno;
+    if (child == 0) _exit(unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 ? 0 : errno & 0x7F);
+    int status;
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) return errno;
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+}
+
 void updraft_trim_memory(void) { malloc_trim(0); }

@@ -64,12 +64,16 @@ package struct ImageMap: Sendable, Hashable {
         entries = added + entries
     }
 
-    /// The command line's beginning; nil where no entry fits. `docker.io/` and `index.docker.io/` before the image do not count.
+    /// The command line's beginning; nil where no entry fits. `docker.io/` and `index.docker.io/` before the image do not count, nor a digest
+    /// behind it; where there is nothing but a digest, any tag may be meant.
     func command(for image: String) -> [String]? {
-        var name = Substring(image)
+        let digest = image.firstIndex(of: "@")
+        var name = image[..<(digest ?? image.endIndex)]
         for registry in ["docker.io/", "index.docker.io/"] where name.hasPrefix(registry) { name = name.dropFirst(registry.count) }
         if name.hasPrefix("library/") { name = name.dropFirst("library/".count) }
-        let candidates = [image, String(name)] + (name.contains(":") ? [] : ["\(name):latest"])
+        // A port of the registry is no tag.
+        let hasTag = name.split(separator: "/").last?.contains(":") ?? false
+        let candidates = [image, String(name)] + (hasTag ? [] : [digest == nil ? "\(name):latest" : "\(name):"])
         return entries.first { entry in candidates.contains { Self.matches(entry.pattern, $0) } }?.command
     }
 

@@ -66,7 +66,8 @@ struct LaunchTests {
     func cleanStart() async throws {
         try await Sandbox.with { sandbox in
             signal(SIGPIPE, SIG_IGN)
-            let text = try await sandbox.output(of: "echo /proc/self/fd/*; grep SigIgn /proc/$$/status; [ $$ = $(ps -o sid= -p $$) ] && echo leads; env | sort")
+            let text = try await sandbox.output(
+                of: "echo /proc/self/fd/*; grep SigIgn /proc/$$/status; [ $$ = $(ps -o sid= -p $$) ] && echo leads; env | sort")
             // The fourth is the directory that the shell lists.
             #expect(text.contains("/proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2 /proc/self/fd/3\n"))
             // Signals from 32 on are the C library's own.
@@ -108,5 +109,21 @@ struct LaunchTests {
             #expect(ProcessRecords.startTicks(other.number) != nil)
             #expect(try FileManager.default.contentsOfDirectory(atPath: records.folder).isEmpty)
         }
+    }
+
+    @Test(
+        "an image's program is found by its name, whatever its registry's port, its tag or its digest",
+        arguments: [
+            ("nginx", true), ("nginx:1.27", true), ("docker.io/library/nginx", true), ("nginx@sha256:abc", true), ("nginx:1.27@sha256:abc", true),
+            ("localhost:5000/nginx", false), ("nginx-extra:1", false), ("localhost:5000/tools", true), ("localhost:5000/tools@sha256:abc", false),
+        ])
+    func images(image: String, isFound: Bool) throws {
+        var map = ImageMap(path: "images.yaml", executable: "/usr/bin/updraft")
+        try map.add(
+            yaml: """
+                - {image: "nginx:*", command: [/usr/sbin/nginx]}
+                - {image: "localhost:5000/tools:latest", command: [/usr/bin/tools]}
+                """)
+        #expect((map.command(for: image) != nil) == isFound)
     }
 }

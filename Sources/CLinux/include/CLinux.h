@@ -72,6 +72,9 @@ int updraft_pidfd_open(pid_t pid);
 /// Nanoseconds of CPU that all threads of a process have used, those that ended included. 0, or the errno of the failure.
 int updraft_process_cpu(pid_t process, unsigned long long *nanoseconds);
 
+/// Whether a process may have a user namespace of its own, as one that tries it finds: 0, or the errno of the failure.
+int updraft_try_user_namespace(void);
+
 /// Gives freed memory back to the system.
 void updraft_trim_memory(void);
 

@@ -15,6 +15,8 @@ import UsageWindow
 final class NodeScraper: Sendable {
     /// A sample dated further ahead than this would keep the true ones out until then, so it is not believed.
     static let farthestAhead = Duration.seconds(86400)
+    /// How long a node's summary is read before its metrics are tried again.
+    private static let periodsOfSummaries = 60
     /// A new node waits no longer than this for the driver to see it.
     private static let longestSleep = Duration.milliseconds(200)
     /// Nodes due within this are asked together: each time that the driver wakes costs as much as several questions.
@@ -30,8 +32,8 @@ final class NodeScraper: Sendable {
         var arrivals: [String: ScrapeTarget] = [:]
         /// Nodes whose clock is wrong.
         var aheads: Set<String> = []
-        /// Nodes that let only their summary be read.
-        var summaries: Set<String> = []
+        /// Nodes that let only their summary be read, and in which period that was found.
+        var summaries: [String: Int] = [:]
         var lastCycle = -1
         var hasEnded = false
     }
@@ -90,7 +92,7 @@ final class NodeScraper: Sendable {
         state.withLock { state in
             state.decoders[node] = nil
             state.aheads.remove(node)
-            state.summaries.remove(node)
+            state.summaries[node] = nil
         }
         store.remove(node)
         source.forget(node)
@@ -157,7 +159,8 @@ final class NodeScraper: Sendable {
             let began = (uptime: time, time: now())
             let (hasEnded, isSummary) = state.withLock { state in
                 state.cycles.began(start.cycle)
-                return (state.hasEnded, state.summaries.contains(start.target.node))
+                let found = state.summaries[start.target.node]
+                return (state.hasEnded, found.map { start.cycle - $0 < Self.periodsOfSummaries } ?? false)
             }
             guard !hasEnded else { return }
             let target = isSummary ? start.target.summary ?? start.target : start.target
@@ -178,20 +181,20 @@ final class NodeScraper: Sendable {
         if case .failure(let refusal) = result, [.forbidden, .missing].contains(refusal.kind), let summary = target.summary {
             return source.fetch(summary) { [self] result in
                 guard case .success = result else { return finish(start, summary, .failure(refusal), began) }
-                takeSummaries(of: node, refusal)
+                takeSummaries(of: node, in: start.cycle, refusal)
                 finish(start, summary, result, began)
             }
         }
-        if case .failure = result, target.isSummary { state.withLock { _ = $0.summaries.remove(node) } }
+        if target.isSummary == result.isFailure { state.withLock { $0.summaries[node] = nil } }
         let failure = read(result, of: target, began.time)
         metrics.requested(node, at: began.time, took: time - began.uptime, hasFailed: failure != nil)
         record(node, failure)
         settle(start, hasFailed: failure != nil)
     }
 
-    /// Until the summary is refused, too.
-    private func takeSummaries(of node: String, _ refusal: KubeletFailure) {
-        let isFirst = state.withLock { $0.summaries.insert(node).inserted && $0.summaries.count == 1 }
+    /// Until the summary is refused, too, or it is time to see whether the metrics can be read by now.
+    private func takeSummaries(of node: String, in cycle: Int, _ refusal: KubeletFailure) {
+        let isFirst = state.withLock { $0.summaries.updateValue(cycle, forKey: node) == nil && $0.summaries.count == 1 }
         guard isFirst else { return }
         logger.notice(
             "reads /stats/summary of nodes that do not let their /metrics/resource be read", metadata: ["first": "\(node)", "refusal": "\(refusal)"])
@@ -261,4 +264,8 @@ extension NodeScrape {
         pods.removeAll { pod in pod.containers.contains { $0.point.timestampNanoseconds > latest } }
         return isNodeAhead || pods.count < count
     }
+}
+
+extension Result {
+    fileprivate var isFailure: Bool { if case .failure = self { true } else { false } }
 }

@@ -17,6 +17,7 @@ struct MetricsHandler: APIHandler {
     /// Told how old what is served is, in seconds.
     let served: @Sendable (_ ages: [Double]) -> Void
     let now: @Sendable () -> Timestamp
+    private let memory = MemoryTrim()
 
     func handle(_ request: APIRequest) throws -> APIAnswer {
         if let answer = health.answer(request.path, request.query) { return .ready(answer) }
@@ -113,6 +114,7 @@ struct MetricsHandler: APIHandler {
                 var writer = Self.writer(form, representation)
                 for portion in portions { append(portion, form, to: &writer) }
                 writer.finishList()
+                defer { memory.trim() }
                 return try response(writer.takeBytes(), representation, request)
             }
         }
@@ -130,6 +132,7 @@ struct MetricsHandler: APIHandler {
             writer.finishList()
             let bytes = writer.takeBytes()
             try await client.write(try encoder.map { try $0.append(bytes) + $0.finish() } ?? bytes)
+            memory.trim()
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 
 /// How a process mounts that is not root's: in a user namespace, where it is the only user.
@@ -18,7 +19,9 @@ enum UserNamespace {
             let value = KernelFile.read(path)?.trimmingWhitespace ?? ""
             if forbids(value) { return "user namespaces are off (\(path) is \(value))" }
         }
-        return nil
+        // A container runtime or a security module may forbid what the kernel would allow.
+        let refusal = updraft_try_user_namespace()
+        return refusal == 0 ? nil : "user namespaces are refused (\(String(cString: strerror(refusal)))), perhaps by the container this runs in"
     }()
 
     /// What comes before a mount namespace. It keeps its user and group; other groups are not to be had there.

@@ -73,7 +73,7 @@ struct ControlledCluster {
     /// Polls until the list of a resource is as wanted.
     @discardableResult
     func eventually(
-        _ what: String, _ resource: GroupVersionResource, namespace: String = "default", within limit: Duration = .seconds(60),
+        _ what: String, _ resource: GroupVersionResource, namespace: String = "default", within limit: Duration = .seconds(180),
         _ isWanted: ([KubeObject]) -> Bool
     ) async throws -> [KubeObject] {
         let deadline = ContinuousClock.now + limit

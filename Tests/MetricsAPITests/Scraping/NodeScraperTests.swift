@@ -175,4 +175,94 @@ struct NodeScraperTests {
             #expect(found == expected && expected.pods.count == 10)
         }
     }
+
+    /// Refuses its metrics until they are allowed; its summary is open until it is closed.
+    private final class OldKubelet: NodeMetricsSource {
+        struct Answers {
+            var isAllowed = false
+            var isClosed = false
+            var paths: [String] = []
+        }
+        let answers = Mutex(Answers())
+
+        func fetch(_ target: ScrapeTarget, _ done: @escaping @Sendable (Result<ByteBuffer, KubeletFailure>) -> Void) {
+            let (count, isOpen) = answers.withLock { answers in
+                answers.paths.append(target.path)
+                return (answers.paths.count, target.isSummary ? !answers.isClosed : answers.isAllowed)
+            }
+            let time = Timestamp(seconds: Int64(count) * 10).description
+            let summary = """
+                {"node":{"cpu":{"time":"\(time)","usageCoreNanoSeconds":\(count)000},"memory":{"time":"\(time)","workingSetBytes":7}},"pods":[]}
+                """
+            let text = "node_cpu_usage_seconds_total \(count) \(count * 10_000)\nnode_memory_working_set_bytes 9 \(count * 10_000)\n"
+            Task {
+                done(isOpen ? .success(ByteBuffer(string: target.isSummary ? summary : text)) : .failure(KubeletFailure(.forbidden, "answers 403")))
+            }
+        }
+
+        func giveUp(_ node: String, after limit: Duration) {}
+        func forget(_ node: String) {}
+        var paths: [String] { answers.withLock { $0.paths } }
+    }
+
+    @Test("a node that refuses its metrics is read by its summary, and by its metrics again once it allows them")
+    func summaries() async throws {
+        let clock = ManualClock()
+        let source = OldKubelet()
+        let log = LogRecorder()
+        let store = UsageStore(resolution: .seconds(10), uptime: { clock.now.offset })
+        let scraper = NodeScraper(
+            period: .seconds(10), requestTimeout: .seconds(5), source: source, store: store,
+            metrics: SelfMetrics(resolution: .seconds(10)) { store.read { $0.pointCounts } }, now: { Timestamp(seconds: 0) }, logger: log.logger)
+        scraper.update("old", try Self.target("old"))
+        func advance(until isReached: () -> Bool) async {
+            while !isReached() {
+                await clock.waitForSleepers()
+                clock.advance(by: .seconds(1))
+                await Task.yield()
+            }
+        }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await scraper.run(on: clock) }
+            await advance { store.read { $0.usage(node: "old") }?.memoryBytes == 7 }
+            // Refused once, then the summary alone.
+            #expect(source.paths.prefix(3).map { $0.hasPrefix("/stats/summary") } == [false, true, true])
+            source.answers.withLock { $0.isAllowed = true }
+            await advance { store.read { $0.usage(node: "old") }?.memoryBytes == 9 }
+            let first = source.paths.dropFirst().firstIndex { !$0.hasPrefix("/stats/summary") } ?? 0
+            #expect((50...70).contains(first) && source.paths[first...].allSatisfy { !$0.hasPrefix("/stats/summary") })
+            // What both refuse is told as the metrics' refusal, and leaves nothing.
+            source.answers.withLock { answers in (answers.isAllowed, answers.isClosed) = (false, true) }
+            await advance { store.read { $0.usage(node: "old") } == nil }
+            group.cancelAll()
+        }
+        #expect(log.text.split(separator: "\n").count { $0.contains("reads /stats/summary") } == 1, "\(log.text)")
+        #expect(log.text.contains("answers 403"), "\(log.text)")
+    }
+
+    @Test("a summary is read as metrics-server before 0.4 did: pods that are told in part, or twice, do not count")
+    func summaryDecoding() throws {
+        let time = #""time":"2026-11-27T10:00:00Z""#
+        func usage(_ cpu: String, _ memory: String) -> String {
+            #""startTime":"2026-11-27T09:00:00Z","cpu":{\#(time),"usageCoreNanoSeconds":\#(cpu)},"memory":{\#(time),"workingSetBytes":\#(memory)}"#
+        }
+        func pod(_ name: String, _ containers: String) -> String {
+            #"{"podRef":{"name":"\#(name)","namespace":"shop"},"containers":[\#(containers)]}"#
+        }
+        let text = """
+            {"node":{\(usage("5", "6"))},"pods":[
+            \(pod("web", #"{"name":"b",\#(usage("1", "2"))},{"name":"a",\#(usage("3", "4"))},{"name":"a",\#(usage("9", "9"))}"#)),
+            \(pod("half", #"{"name":"a",\#(usage("1", "2"))},{"name":"b"}"#)), \(pod("idle", #"{"name":"a",\#(usage("0", "2"))}"#)),
+            \(pod("none", "")), {"containers":[{"name":"a",\(usage("1", "2"))}]}, 7]}
+            """
+        let scrape = try SummaryDecoder.decode(Array(text.utf8), of: "n1")
+        #expect(scrape.pods.map(\.name.name) == ["web"])
+        #expect(scrape.pods.first?.containers.map(\.name) == ["b", "a"])
+        let point = try #require(scrape.pods.first?.containers.last?.point)
+        #expect((point.cpuNanoCoreSeconds, point.memoryBytes) == (3, 4))
+        #expect(point.timestampNanoseconds - (point.startNanoseconds ?? 0) == 3_600_000_000_000)
+        #expect(scrape.node?.cpuNanoCoreSeconds == 5)
+        #expect(throws: KubeletFailure.self) { try SummaryDecoder.decode(Array("}{".utf8), of: "n1") }
+        #expect(try SummaryDecoder.decode(Array("[]".utf8), of: "n1") == NodeScrape())
+    }
 }
