@@ -86,6 +86,10 @@ let package = Package(
         pure("ExpositionText"),
         pure("UsageWindow", ["KubeModel"]),
         pure("ScalingRules", ["KubeModel"]),
+        pure("MetricRules", ["KubeModel", "RegularExpressions"]),
+        // RE2, whose C++ only this one sees.
+        .target(name: "RegularExpressions", dependencies: ["CRE2"], swiftSettings: common),
+        .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
 
         // EDGES
         layer("KubeCoding", ["KubeModel", .yams]),
@@ -204,6 +208,7 @@ let package = Package(
         tests("ExpositionTextTests", ["KubeModel", "ExpositionText"], resources: [.copy("Vectors")]),
         tests("UsageWindowTests", ["KubeModel", "UsageWindow"]),
         tests("ScalingRulesTests", ["KubeModel", "KubeCoding", "ScalingRules"], resources: [.copy("Vectors")]),
+        tests("MetricRulesTests", ["KubeModel", "KubeCoding", "MetricRules", "RegularExpressions"], resources: [.copy("Vectors")]),
         tests("KubeStoreTests", ["KubeModel", "KubeCoding", "KubeClient", "KubeStore", "KubeStoreSQLite", .grdb]),
         tests("TelemetryTests", ["KubeModel", "Telemetry", .logging, .metrics]),
         tests("KubePKITests", ["KubeModel", "KubePKI", .x509]),

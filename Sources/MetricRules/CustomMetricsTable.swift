@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+
+/// A metric as `custom.metrics.k8s.io` offers it.
+package struct CustomMetric: Sendable, Hashable {
+    package var resource: GroupResource
+    package var isNamespaced: Bool
+    package var name: String
+
+    package init(resource: GroupResource, isNamespaced: Bool, name: String) {
+        self.resource = resource
+        self.isNamespaced = isNamespaced
+        self.name = name
+    }
+}
+
+/// The custom metrics that series make by the rules.
+///
+/// - Source: prometheus-adapter v0.12 pkg/custom-provider/series_registry.go
+package struct CustomMetricsTable: Sendable {
+    package struct Origin: Sendable {
+        package var series: String
+        package var rule: CompiledRule
+    }
+
+    private var origins: [CustomMetric: Origin] = [:]
+    private let kinds: ResourceKinds
+
+    /// - Parameter found: The series of each rule, filtered or not; of two rules that make the same metric the later one counts.
+    package init(_ found: [(rule: CompiledRule, series: [Series])], _ kinds: ResourceKinds) {
+        self.kinds = kinds
+        for (rule, all) in found {
+            for series in all where rule.includes(series) {
+                guard let name = try? rule.metricName(of: series) else { continue }
+                for resource in rule.resources(of: series) {
+                    let metric = CustomMetric(resource: resource, isNamespaced: !ResourceLabels.clusterScoped.contains(resource), name: name)
+                    origins[metric] = Origin(series: series.name, rule: rule)
+                }
+            }
+        }
+    }
+
+    package var metrics: Dictionary<CustomMetric, Origin>.Keys { origins.keys }
+
+    /// What answers a request; nil where nothing does.
+    /// - Parameter metric: Its resource may be written in any way that names one.
+    package func origin(of metric: CustomMetric) -> (metric: CustomMetric, origin: Origin)? {
+        guard let resource = kinds.normalized(metric.resource) else { return nil }
+        let normalized = CustomMetric(resource: resource, isNamespaced: metric.isNamespaced, name: metric.name)
+        return origins[normalized].map { (normalized, $0) }
+    }
+
+    /// - Returns: nil where the metric is not there, no object is named, or the rule makes no query of it.
+    package func query(
+        _ metric: CustomMetric, namespace: String, names: [String], selector: LabelSelector, escaping: AlternativesEscaping = .literal
+    ) -> String? {
+        guard !names.isEmpty, let (metric, origin) = origin(of: metric) else { return nil }
+        return try? origin.rule.query(
+            series: origin.series, metric.resource, namespace: namespace, names: names, selector: selector, escaping: escaping)
+    }
+}
+
+/// The external metrics that series make by the rules.
+///
+/// - Source: prometheus-adapter v0.12 pkg/external-provider/external_series_registry.go
+package struct ExternalMetricsTable: Sendable {
+    private var origins: [String: CustomMetricsTable.Origin] = [:]
+
+    /// - Parameter found: As for custom metrics.
+    package init(_ found: [(rule: CompiledRule, series: [Series])]) {
+        for (rule, all) in found {
+            for series in all where rule.includes(series) {
+                guard let name = try? rule.metricName(of: series) else { continue }
+                origins[name] = CustomMetricsTable.Origin(series: series.name, rule: rule)
+            }
+        }
+    }
+
+    package var names: [String] { origins.keys.sorted() }
+
+    package func origin(of name: String) -> CustomMetricsTable.Origin? { origins[name] }
+}
