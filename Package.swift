@@ -97,6 +97,7 @@ let package = Package(
         layer("KubeStoreSQLite", ["KubeModel", "KubeCoding", "KubeStore", .grdb]),
         layer("KubePKI", ["KubeModel", .x509, .crypto, .cryptoExtras, .asn1]),
         layer("KubeClient", ["KubeModel", "KubeCoding", "KubePKI", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging]),
+        layer("PrometheusClient", ["KubeModel", "MetricRules", "KubeClient"]),
         layer("Telemetry", ["KubeModel", "ExpositionText", .logging, .metrics, .coreMetrics]),
         .target(name: "CLinux"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -147,7 +148,8 @@ let package = Package(
             [
                 "CLinux", "KubeModel", "KubeSchema", "KubeCoding", "KubeStore", "KubeStoreSQLite", "KubePKI", "KubeClient", "Telemetry",
                 "APIServerKit",
-                "ControllerKit", "MetricsAPI", "HorizontalAutoscaler", "ScalingRules", "ControlPlane", "NodeAgent", "Podinfo",
+                "ControllerKit", "MetricsAPI", "HorizontalAutoscaler", "ScalingRules", "MetricRules", "PrometheusClient", "ControlPlane", "NodeAgent",
+                "Podinfo",
                 .argumentParser, .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle, .unixSignals, .subprocess,
             ],
             // In the program itself, byte for byte, so that `updraft demo` needs no file beside it.
@@ -209,6 +211,7 @@ let package = Package(
         tests("UsageWindowTests", ["KubeModel", "UsageWindow"]),
         tests("ScalingRulesTests", ["KubeModel", "KubeCoding", "ScalingRules"], resources: [.copy("Vectors")]),
         tests("MetricRulesTests", ["KubeModel", "KubeCoding", "MetricRules", "RegularExpressions"], resources: [.copy("Vectors")]),
+        tests("PrometheusClientTests", ["KubeModel", "KubeClient", "MetricRules", "PrometheusClient"]),
         tests("KubeStoreTests", ["KubeModel", "KubeCoding", "KubeClient", "KubeStore", "KubeStoreSQLite", .grdb]),
         tests("TelemetryTests", ["KubeModel", "Telemetry", .logging, .metrics]),
         tests("KubePKITests", ["KubeModel", "KubePKI", .x509]),
@@ -238,7 +241,12 @@ let package = Package(
             ]),
         tests("NodeAgentTests", ["KubeModel", "KubeCoding", "KubeClient", "KubePKI", "NodeAgent"]),
         tests("PodinfoTests", ["Podinfo"]),
-        tests("CommandsTests", ["KubeModel", "KubeCoding", "KubeSchema", "MetricsAPI", "Commands", .argumentParser, .nioCore, .nioPosix, .nioHTTP1]),
+        tests(
+            "CommandsTests",
+            [
+                "KubeModel", "KubeCoding", "KubeSchema", "KubeClient", "MetricsAPI", "MetricRules", "PrometheusClient", "Commands", .argumentParser,
+                .nioCore, .nioPosix, .nioHTTP1,
+            ]),
         tests("EndToEndTests", ["KubeModel", "KubeCoding", "KubeSchema", "KubePKI", "Commands"], exclude: ["Scripts"]),
     ],
     swiftLanguageModes: [.v6]

@@ -44,3 +44,18 @@ package struct ResourceKinds: Sendable {
         return found.first { $0.group == group } ?? found.first { $0.group.hasPrefix(group) }
     }
 }
+
+extension ResourceKinds {
+    /// Those that every cluster has and that metrics are made of.
+    package static let builtIn: [Kind] = [
+        ("", "pods", "pod"), ("", "services", "service"), ("", "nodes", "node"), ("", "namespaces", "namespace"),
+        ("", "persistentvolumes", "persistentvolume"), ("", "persistentvolumeclaims", "persistentvolumeclaim"),
+        ("", "replicationcontrollers", "replicationcontroller"), ("", "endpoints", "endpoints"), ("", "configmaps", "configmap"),
+        ("", "secrets", "secret"), ("", "serviceaccounts", "serviceaccount"), ("", "resourcequotas", "resourcequota"),
+        ("", "limitranges", "limitrange"), ("apps", "deployments", "deployment"), ("apps", "replicasets", "replicaset"),
+        ("apps", "statefulsets", "statefulset"), ("apps", "daemonsets", "daemonset"), ("batch", "jobs", "job"), ("batch", "cronjobs", "cronjob"),
+        ("networking.k8s.io", "ingresses", "ingress"), ("networking.k8s.io", "networkpolicies", "networkpolicy"),
+        ("autoscaling", "horizontalpodautoscalers", "horizontalpodautoscaler"), ("policy", "poddisruptionbudgets", "poddisruptionbudget"),
+        ("storage.k8s.io", "storageclasses", "storageclass"),
+    ].map { Kind(group: $0.0, plural: $0.1, singular: $0.2) }
+}
