@@ -198,7 +198,7 @@ let package = Package(
         // TESTS
         layer(
             "Fuzzing",
-            ["KubeModel", "KubeCoding", "KubeSchema", "ExpositionText", "UsageWindow", "APIServerKit", "MetricsAPI", "TestKit", .nioHTTP1]),
+            ["KubeModel", "KubeCoding", "KubeSchema", "ExpositionText", "UsageWindow", "APIServerKit", "MetricsAPI", "MetricRules", "TestKit", .nioHTTP1]),
         tests("FuzzingTests", ["Fuzzing"]),
         layer(
             "AutoscalerSimulation",

@@ -22,7 +22,12 @@ extension FuzzTarget {
         },
         FuzzTarget("kubelet's resource metrics", corpus: expositions, words: expositionWords) { input in
             var cold = ResourceMetricsDecoder()
-            guard let scrape = try? cold.decode(input.span, scrapeTimeMilliseconds: 1) else { return false }
+            var warm = ResourceMetricsDecoder()
+            for text in expositions { _ = try? warm.decode(Array(text.utf8).span, scrapeTimeMilliseconds: 1) }
+            guard let scrape = try? cold.decode(input.span, scrapeTimeMilliseconds: 1) else {
+                try check((try? warm.decode(input.span, scrapeTimeMilliseconds: 1)) == nil, "it is refused, but not after other scrapes")
+                return false
+            }
             try check(Set(scrape.pods.map(\.name)).count == scrape.pods.count, "a pod is told twice")
             for pod in scrape.pods {
                 try check(
@@ -30,8 +35,6 @@ extension FuzzTarget {
                 try check(pod.containers.allSatisfy { $0.point.cpuNanoCoreSeconds > 0 && $0.point.memoryBytes > 0 }, "a usage of nothing")
             }
             // What was read before changes nothing but the order.
-            var warm = ResourceMetricsDecoder()
-            for text in expositions { _ = try? warm.decode(Array(text.utf8).span, scrapeTimeMilliseconds: 1) }
             let again = try warm.decode(input.span, scrapeTimeMilliseconds: 1)
             try check(sorted(again) == sorted(scrape) && again.node == scrape.node, "it is read otherwise after other scrapes")
             return true

@@ -21,7 +21,7 @@ package struct FuzzTarget: Sendable, CustomStringConvertible {
         self.run = run
     }
 
-    package static let all: [FuzzTarget] = texts + patches + selectors + customResources + requests + metrics
+    package static let all: [FuzzTarget] = texts + patches + selectors + customResources + requests + metrics + rules
 
     package struct Outcome: Sendable {
         /// How many of the inputs were understood.
