@@ -117,7 +117,8 @@ let package = Package(
         layer(
             "MetricsAPI",
             [
-                "CLinux", "KubeModel", "KubeCoding", "ExpositionText", "UsageWindow", "KubeClient", "KubePKI", "APIServerKit", "ControllerKit",
+                "CLinux", "KubeModel", "KubeCoding", "ExpositionText", "UsageWindow", "MetricRules", "PrometheusClient", "KubeClient", "KubePKI",
+                "APIServerKit", "ControllerKit",
                 "DelegatedAccess",
                 "Telemetry", .nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .deque, .heap, .logging, .serviceLifecycle,
             ]),
@@ -198,7 +199,10 @@ let package = Package(
         // TESTS
         layer(
             "Fuzzing",
-            ["KubeModel", "KubeCoding", "KubeSchema", "ExpositionText", "UsageWindow", "APIServerKit", "MetricsAPI", "MetricRules", "TestKit", .nioHTTP1]),
+            [
+                "KubeModel", "KubeCoding", "KubeSchema", "ExpositionText", "UsageWindow", "APIServerKit", "MetricsAPI", "MetricRules", "TestKit",
+                .nioHTTP1,
+            ]),
         tests("FuzzingTests", ["Fuzzing"]),
         layer(
             "AutoscalerSimulation",
@@ -228,6 +232,7 @@ let package = Package(
             "MetricsAPITests",
             [
                 "CZlib", "KubeModel", "KubeCoding", "KubePKI", "KubeClient", "APIServerKit", "DelegatedAccess", "ExpositionText", "UsageWindow",
+                "MetricRules", "PrometheusClient",
                 "MetricsAPI",
                 .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging,
             ], resources: [.copy("Vectors"), .copy("Captures"), .copy("Kubelets")]),

@@ -31,7 +31,7 @@ extension FuzzTarget {
             else { return false }
             let series = [Series(name: "http_requests_total", labels: ["namespace": "shop", "pod": "web", "kube_apps_deployment": "d"])]
             let compiled = configuration.rules.compactMap { try? CompiledRule($0, kinds) }
-            let table = CustomMetricsTable(compiled.map { ($0, series) }, kinds)
+            let table = CustomMetricsTable(compiled.map { ($0, CustomMetricsTable.metrics(of: series, by: $0)) }, kinds)
             for metric in table.metrics {
                 try check(table.origin(of: metric) != nil, "\(metric) is offered, and comes from nowhere")
                 _ = table.query(metric, namespace: "shop", names: ["web"], selector: .everything)

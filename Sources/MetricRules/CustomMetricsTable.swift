@@ -28,18 +28,25 @@ package struct CustomMetricsTable: Sendable {
     private var origins: [CustomMetric: Origin] = [:]
     private let kinds: ResourceKinds
 
-    /// - Parameter found: The series of each rule, filtered or not; of two rules that make the same metric the later one counts.
-    package init(_ found: [(rule: CompiledRule, series: [Series])], _ kinds: ResourceKinds) {
+    /// - Parameter found: What each rule makes of its series; of two rules that make the same metric the later one counts.
+    package init(_ found: [(rule: CompiledRule, metrics: [CustomMetric: String])], _ kinds: ResourceKinds) {
         self.kinds = kinds
-        for (rule, all) in found {
-            for series in all where rule.includes(series) {
-                guard let name = try? rule.metricName(of: series) else { continue }
-                for resource in rule.resources(of: series) {
-                    let metric = CustomMetric(resource: resource, isNamespaced: !ResourceLabels.clusterScoped.contains(resource), name: name)
-                    origins[metric] = Origin(series: series.name, rule: rule)
-                }
+        for (rule, metrics) in found {
+            for (metric, series) in metrics { origins[metric] = Origin(series: series, rule: rule) }
+        }
+    }
+
+    /// What a rule makes of its series: the metrics, with the name of the series that each is of.
+    package static func metrics(of series: [Series], by rule: CompiledRule) -> [CustomMetric: String] {
+        var metrics: [CustomMetric: String] = [:]
+        for series in series where rule.includes(series) {
+            guard let name = try? rule.metricName(of: series) else { continue }
+            for resource in rule.resources(of: series) {
+                let metric = CustomMetric(resource: resource, isNamespaced: !ResourceLabels.clusterScoped.contains(resource), name: name)
+                metrics[metric] = series.name
             }
         }
+        return metrics
     }
 
     package var metrics: Dictionary<CustomMetric, Origin>.Keys { origins.keys }
@@ -69,13 +76,19 @@ package struct ExternalMetricsTable: Sendable {
     private var origins: [String: CustomMetricsTable.Origin] = [:]
 
     /// - Parameter found: As for custom metrics.
-    package init(_ found: [(rule: CompiledRule, series: [Series])]) {
-        for (rule, all) in found {
-            for series in all where rule.includes(series) {
-                guard let name = try? rule.metricName(of: series) else { continue }
-                origins[name] = CustomMetricsTable.Origin(series: series.name, rule: rule)
-            }
+    package init(_ found: [(rule: CompiledRule, metrics: [String: String])]) {
+        for (rule, metrics) in found {
+            for (name, series) in metrics { origins[name] = CustomMetricsTable.Origin(series: series, rule: rule) }
         }
+    }
+
+    /// The names of the metrics, with the name of the series that each is of.
+    package static func metrics(of series: [Series], by rule: CompiledRule) -> [String: String] {
+        var metrics: [String: String] = [:]
+        for series in series where rule.includes(series) {
+            if let name = try? rule.metricName(of: series) { metrics[name] = series.name }
+        }
+        return metrics
     }
 
     package var names: [String] { origins.keys.sorted() }

@@ -11,11 +11,17 @@ package struct ResourceKinds: Sendable {
         package var group: String
         package var plural: String
         package var singular: String
+        /// The one that objects are told of in.
+        package var version: String
+        /// `Pod`; empty where it does not matter.
+        package var kind: String
 
-        package init(group: String, plural: String, singular: String) {
+        package init(group: String, plural: String, singular: String, version: String = "v1", kind: String = "") {
             self.group = group
             self.plural = plural
             self.singular = singular
+            self.version = version
+            self.kind = kind
         }
 
         var groupResource: GroupResource { GroupResource(group: group, resource: plural) }
@@ -37,7 +43,7 @@ package struct ResourceKinds: Sendable {
 
     package func singular(of resource: GroupResource) -> String? { kind(resource)?.singular }
 
-    private func kind(_ resource: GroupResource) -> Kind? {
+    package func kind(_ resource: GroupResource) -> Kind? {
         let found = (byName[resource.resource.lowercased()] ?? []).map { kinds[$0] }
         if resource.group.isEmpty { return found.first { $0.group.isEmpty } ?? found.first }
         let group = resource.group.lowercased()
@@ -48,14 +54,14 @@ package struct ResourceKinds: Sendable {
 extension ResourceKinds {
     /// Those that every cluster has and that metrics are made of.
     package static let builtIn: [Kind] = [
-        ("", "pods", "pod"), ("", "services", "service"), ("", "nodes", "node"), ("", "namespaces", "namespace"),
-        ("", "persistentvolumes", "persistentvolume"), ("", "persistentvolumeclaims", "persistentvolumeclaim"),
-        ("", "replicationcontrollers", "replicationcontroller"), ("", "endpoints", "endpoints"), ("", "configmaps", "configmap"),
-        ("", "secrets", "secret"), ("", "serviceaccounts", "serviceaccount"), ("", "resourcequotas", "resourcequota"),
-        ("", "limitranges", "limitrange"), ("apps", "deployments", "deployment"), ("apps", "replicasets", "replicaset"),
-        ("apps", "statefulsets", "statefulset"), ("apps", "daemonsets", "daemonset"), ("batch", "jobs", "job"), ("batch", "cronjobs", "cronjob"),
-        ("networking.k8s.io", "ingresses", "ingress"), ("networking.k8s.io", "networkpolicies", "networkpolicy"),
-        ("autoscaling", "horizontalpodautoscalers", "horizontalpodautoscaler"), ("policy", "poddisruptionbudgets", "poddisruptionbudget"),
-        ("storage.k8s.io", "storageclasses", "storageclass"),
-    ].map { Kind(group: $0.0, plural: $0.1, singular: $0.2) }
+        ("", "pods", "Pod"), ("", "services", "Service"), ("", "nodes", "Node"), ("", "namespaces", "Namespace"),
+        ("", "persistentvolumes", "PersistentVolume"), ("", "persistentvolumeclaims", "PersistentVolumeClaim"),
+        ("", "replicationcontrollers", "ReplicationController"), ("", "endpoints", "Endpoints"), ("", "configmaps", "ConfigMap"),
+        ("", "secrets", "Secret"), ("", "serviceaccounts", "ServiceAccount"), ("", "resourcequotas", "ResourceQuota"),
+        ("", "limitranges", "LimitRange"), ("apps", "deployments", "Deployment"), ("apps", "replicasets", "ReplicaSet"),
+        ("apps", "statefulsets", "StatefulSet"), ("apps", "daemonsets", "DaemonSet"), ("batch", "jobs", "Job"), ("batch", "cronjobs", "CronJob"),
+        ("networking.k8s.io", "ingresses", "Ingress"), ("networking.k8s.io", "networkpolicies", "NetworkPolicy"),
+        ("autoscaling", "horizontalpodautoscalers", "HorizontalPodAutoscaler"), ("policy", "poddisruptionbudgets", "PodDisruptionBudget"),
+        ("storage.k8s.io", "storageclasses", "StorageClass"),
+    ].map { Kind(group: $0.0, plural: $0.1, singular: $0.2.lowercased(), kind: $0.2) }
 }

@@ -8,6 +8,7 @@ import KubeClient
 import KubeModel
 import KubePKI
 import Logging
+import MetricRules
 import ServiceLifecycle
 import Synchronization
 import UsageWindow
@@ -31,6 +32,7 @@ package final class MetricsServer: Service {
     private let source: (any NodeMetricsSource)?
     private let kubelets: KubeletClient?
     private let ownMetrics: SelfMetrics
+    private let ruled: RuledMetrics?
 
     /// Who is asked about users: mostly one and the same cluster.
     package struct Reviewers: Sendable {
@@ -87,10 +89,13 @@ package final class MetricsServer: Service {
             client: reviewers?.authentication ?? client, time: configuration.tokenCacheTime, uptime: uptime, logger: logger)
         authentication = try DelegatedAuthentication(
             configuration.authentication, client: reviewers?.authentication ?? client, tokens: tokens, now: now(), logger: logger)
-        let handler = MetricsHandler(
-            catalog: catalog, health: Self.health(store, nodes: nodes, pods: pods, stopping: stopping),
-            documents: MetricsDocuments(version: configuration.version),
-            ownMetrics: { ownMetrics.text }, served: { ownMetrics.served(ages: $0) }, now: now)
+        let ruled = configuration.rules.map { RuledMetrics($0, clock: clock, now: now, logger: logger) }
+        self.ruled = ruled
+        var handler = MetricsHandler(
+            catalog: catalog, health: Self.health(store, nodes: nodes, pods: pods, ruled: ruled, stopping: stopping),
+            documents: MetricsDocuments(version: configuration.version, others: ruled == nil ? [] : RuledMetricsHandler.groups),
+            ownMetrics: { ownMetrics.text + (ruled?.ownText ?? []) }, served: { ownMetrics.served(ages: $0) }, now: now)
+        handler.ruled = ruled.map { RuledMetricsHandler(metrics: $0, names: { try await Self.names($0, $1, $2, client) }, now: now) }
         var serving = APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.servingCredential)
         serving.tls = configuration.tls
         serving.audit = configuration.audit
@@ -168,6 +173,7 @@ package final class MetricsServer: Service {
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.server.run() }
+            if let ruled { group.addTask { try await ruled.run() } }
             group.addTask { try await self.authentication.run() }
             group.addTask { try await self.nodes.run() }
             group.addTask { try await self.pods.run() }
@@ -178,7 +184,7 @@ package final class MetricsServer: Service {
 
     /// The names are those that upstream's `?verbose` shows; where we have no such part, it is always well.
     private static func health(
-        _ store: UsageStore, nodes: Informer, pods: PodFeed, stopping: StopFlag
+        _ store: UsageStore, nodes: Informer, pods: PodFeed, ruled: RuledMetrics?, stopping: StopFlag
     ) -> HealthEndpoints {
         let common = ["ping", "log", "poststarthook/max-in-flight-filter", "poststarthook/storage-object-count-tracker-hook"].map { HealthCheck($0) }
         let podsSynced = HealthCheck("metadata-informer-sync") { pods.hasSynced ? nil : "metadata informer has not synced yet" }
@@ -186,8 +192,26 @@ package final class MetricsServer: Service {
         let ready = HealthCheck("metric-storage-ready") { store.isReady ? nil : "no metrics to serve" }
         let nodesSynced = HealthCheck("metric-informer-sync") { nodes.hasSynced ? nil : "metric informer has not synced yet" }
         let shutdown = HealthCheck("shutdown") { stopping.isSet ? "process is shutting down" : nil }
+        // Only where there are rules, since the names are otherwise those that upstream's clients know.
+        let listed =
+            ruled.map { ruled in [HealthCheck("metric-rules-listed") { ruled.hasListed ? nil : "the rules' series were not listed yet" }] } ?? []
         return HealthEndpoints(
-            healthz: common + [podsSynced], livez: common + [timely, podsSynced], readyz: common + [ready, nodesSynced, podsSynced, shutdown])
+            healthz: common + [podsSynced], livez: common + [timely, podsSynced],
+            readyz: common + [ready, nodesSynced, podsSynced] + listed + [shutdown])
+    }
+
+    /// - Throws: `APIError`; what keeps the API server from answering is told as such.
+    private static func names(_ kind: ResourceKinds.Kind, _ namespace: String, _ labels: String, _ client: KubeClient) async throws -> [String] {
+        let resource = GroupVersionResource(group: kind.group, version: kind.version, resource: kind.plural)
+        do {
+            return try await client.list(
+                resource, namespace: namespace.isEmpty ? nil : namespace, labelSelector: labels.isEmpty ? nil : labels, metadataOnly: true
+            ).items.map(\.name)
+        } catch let error as ClientError {
+            throw APIError.internalError("cannot list \(kind.plural): \(error.message)")
+        } catch let error as APIError {
+            throw APIError.internalError("cannot list \(kind.plural): \(error.message)")
+        }
     }
 
     private static func uptime<C: Clock>(_ clock: C) -> @Sendable () -> Duration where C.Duration == Duration {

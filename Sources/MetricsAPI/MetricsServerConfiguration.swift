@@ -36,6 +36,8 @@ package struct MetricsServerConfiguration: Sendable {
     /// `--authorization-webhook-cache-authorized-ttl`, `--authorization-webhook-cache-unauthorized-ttl`.
     package var allowedCacheTime = Duration.seconds(10)
     package var refusedCacheTime = Duration.seconds(10)
+    /// `--rules`: custom and external metrics; nil serves none.
+    package var rules: RuledMetricsConfiguration?
     /// What `/version` tells.
     package var version = "v0.0.0"
 

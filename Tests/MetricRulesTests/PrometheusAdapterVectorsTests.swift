@@ -46,8 +46,8 @@ private struct AdapterCase {
             return failure("resourceRules", error)
         }
         guard stage == nil else { return "made, though upstream says: \(one["error"]?.string ?? "")" }
-        let found = rules.map { ($0, series($0)) }
-        let foundExternal = external.map { ($0, series($0)) }
+        let found = rules.map { ($0, CustomMetricsTable.metrics(of: series($0), by: $0)) }
+        let foundExternal = external.map { ($0, ExternalMetricsTable.metrics(of: series($0), by: $0)) }
         return try check(rules, "rules") ?? check(external, "externalRules") ?? check(CustomMetricsTable(found, kinds))
             ?? check(ExternalMetricsTable(foundExternal)) ?? check(resources)
     }

@@ -182,6 +182,19 @@ enum MetricsServerFlags {
         .init(
             "patch-api-services", .bool, "true",
             "With --serving-secret: tell the APIServices that point to the Service what to verify it by. Those of others are left alone."),
+        .init(
+            "rules", .string, "",
+            "prometheus-adapter's configuration file, or the ConfigMap that holds it: serves custom.metrics.k8s.io and external.metrics.k8s.io by it."
+        ),
+        .init("prometheus-url", .string, "", "With --rules: the Prometheus server, such as http://prometheus-k8s.monitoring.svc:9090."),
+        .init("prometheus-ca-file", .string, "", "The authority that signed Prometheus' certificate; the system's if not given."),
+        .init("prometheus-token-file", .string, "", "A file with the token to send to Prometheus, read again as it changes."),
+        .init("prometheus-client-tls-cert-file", .string, "", "The certificate to show to Prometheus."),
+        .init("prometheus-client-tls-key-file", .string, "", "The key of --prometheus-client-tls-cert-file."),
+        .init("prometheus-header", .list, "", "Headers to send to Prometheus, as NAME=VALUE, such as X-Scope-OrgID=team-a."),
+        .init("prometheus-verb", .string, "GET", "How Prometheus is asked: GET, or POST where queries are long."),
+        .init("metrics-relist-interval", .duration, "30s", "How often the rules' series are listed; besides, when something unknown is asked for."),
+        .init("metrics-max-age", .duration, "10m0s", "How old the last sample of a series may be."),
     ]
 
     /// Of versions up to 0.3, and of klog.

@@ -68,6 +68,7 @@ struct MetricsServerOptions {
         }
         do { _ = try LabelSelector(parsing: flags.text("node-selector")) } catch { problems.append("--node-selector: \(error.message)") }
         problems += ServingSecretFlags.problems(flags)
+        problems += RulesFlags.problems(flags)
         guard problems.isEmpty else { throw CommandFailure(.usage, problems.joined(separator: "\n       ")) }
     }
 

@@ -102,7 +102,7 @@ struct RulesCheck {
 
     /// Each with a query for one object that a series names.
     private func custom(_ rule: CompiledRule, _ series: [Series]) throws -> [RulesReport.Metric] {
-        let table = CustomMetricsTable([(rule, series)], kinds)
+        let table = CustomMetricsTable([(rule, CustomMetricsTable.metrics(of: series, by: rule))], kinds)
         return try table.metrics.map { metric in
             guard let origin = table.origin(of: metric)?.origin else { return RulesReport.Metric(name: metric.name, query: "") }
             let label = try rule.label(of: metric.resource)
@@ -116,7 +116,7 @@ struct RulesCheck {
     }
 
     private func external(_ rule: CompiledRule, _ series: [Series]) throws -> [RulesReport.Metric] {
-        let table = ExternalMetricsTable([(rule, series)])
+        let table = ExternalMetricsTable([(rule, ExternalMetricsTable.metrics(of: series, by: rule))])
         return try table.names.map { name in
             guard let origin = table.origin(of: name) else { return RulesReport.Metric(name: name, query: "") }
             let label = try? rule.label(of: GroupResource(group: "", resource: "namespaces"))

@@ -16,14 +16,15 @@ struct MetricsDocuments: Sendable {
     /// `/apis` for clients that want all at once, by `v2` and `v2beta1`.
     private let aggregated: [String: TaggedDocument]
 
-    init(version: String) {
+    /// - Parameter others: Further groups, whose resources come and go; then clients are not told all at once.
+    init(version: String, others: [DiscoveredGroup] = []) {
         let discovered = DiscoveredGroup(name: Self.group, versions: Self.versions)
         let resources = [
             DiscoveredResource(name: "nodes", isNamespaced: false, kind: "NodeMetrics", verbs: ["get", "list"]),
             DiscoveredResource(name: "pods", isNamespaced: true, kind: "PodMetrics", verbs: ["get", "list"]),
         ]
         var documents: [String: JSONValue] = [
-            "/apis": DiscoveryDocuments.apiGroupList([discovered]),
+            "/apis": DiscoveryDocuments.apiGroupList([discovered] + others),
             "/apis/\(Self.group)": DiscoveryDocuments.apiGroup(discovered),
             "/version": [
                 "major": "1", "minor": "36", "gitVersion": .string(version), "gitCommit": "", "gitTreeState": "", "buildDate": "1970-01-01T00:00:00Z",
@@ -44,7 +45,9 @@ struct MetricsDocuments: Sendable {
         let versions = Self.versions.map { AggregatedGroup.Version(name: $0, resources: DiscoveryDocuments.aggregated(resources)) }
         let groups = [AggregatedGroup(name: Self.group, versions: versions)]
         aggregated = Dictionary(
-            uniqueKeysWithValues: ["v2", "v2beta1"].map { ($0, Self.document(DiscoveryDocuments.aggregated(groups, version: $0))) })
+            uniqueKeysWithValues: (others.isEmpty ? ["v2", "v2beta1"] : []).map {
+                ($0, Self.document(DiscoveryDocuments.aggregated(groups, version: $0)))
+            })
     }
 
     private static func document(_ json: JSONValue) -> TaggedDocument { TaggedDocument(json.encoded + [UInt8(ascii: "\n")]) }

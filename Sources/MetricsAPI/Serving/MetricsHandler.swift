@@ -12,6 +12,8 @@ struct MetricsHandler: APIHandler {
     let catalog: MetricsCatalog
     let health: HealthEndpoints
     let documents: MetricsDocuments
+    /// nil where no rules are given.
+    var ruled: RuledMetricsHandler?
     /// The server's own metrics, as text.
     let ownMetrics: @Sendable () -> [UInt8]
     /// Told how old what is served is, in seconds.
@@ -22,6 +24,7 @@ struct MetricsHandler: APIHandler {
     func handle(_ request: APIRequest) throws -> APIAnswer {
         if let answer = health.answer(request.path, request.query) { return .ready(answer) }
         if request.info.isResourceRequest, request.info.group == MetricsDocuments.group { return try resource(request) }
+        if let ruled, RuledMetricsHandler.isAsked(request.path) { return try ruled.handle(request) }
         return .ready(try document(request))
     }
 

@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: The Updraft authors
+// SPDX-License-Identifier: Apache-2.0
+
+import KubeModel
+import MetricRules
+import PrometheusClient
+
+/// Which metrics are made of Prometheus' series, and how: what `--rules` and `--prometheus-url` say.
+package struct RuledMetricsConfiguration: Sendable {
+    package var rules: MetricsConfiguration
+    package var prometheus: PrometheusClient
+    /// What labels may name.
+    package var kinds: ResourceKinds
+    /// How often it is looked which series there are; besides, whenever something is asked for that is not known.
+    package var relistInterval = Duration.seconds(30)
+    /// How old the last sample of a series may be.
+    package var maximumAge = Duration.seconds(600)
+
+    package init(rules: MetricsConfiguration, kinds: ResourceKinds, prometheus: PrometheusClient) {
+        self.rules = rules
+        self.kinds = kinds
+        self.prometheus = prometheus
+    }
+}
