@@ -14,8 +14,9 @@ import Testing
 struct MetricsServerManifestTests {
     private static let variants = [
         MetricsServerManifest(), MetricsServerManifest(namespace: "metrics", replicas: 2, isHighlyAvailable: true),
-        MetricsServerManifest(takesOver: true), MetricsServerManifest(hasAPIServices: false),
+        MetricsServerManifest(takesOver: true), MetricsServerManifest(hasAPIServices: false), ruled,
     ]
+    private static let ruled = MetricsServerManifest(rules: .init(configMap: "metric-rules", prometheusURL: "http://prometheus:9090"))
 
     @Test("are what the API server's strict validation takes, in YAML and in JSON", arguments: variants.indices)
     func schema(_ index: Int) throws {
@@ -76,6 +77,23 @@ struct MetricsServerManifestTests {
         #expect(MetricsServerManifest(hasAPIServices: false).objects.allSatisfy { $0.kind != "APIService" })
     }
 
+    @Test("with rules, the server is given them, and three APIServices more point to it, which it alone may write")
+    func rules() throws {
+        let pod = try object("Deployment", "updraft-metrics-server", of: Self.ruled).value(at: "spec", "template", "spec") ?? [:]
+        let arguments = pod["containers"]?.array?.first?["args"]?.array?.compactMap(\.string) ?? []
+        #expect(arguments.suffix(2) == ["--rules=/etc/updraft/rules/config.yaml", "--prometheus-url=http://prometheus:9090"])
+        #expect(pod["volumes"]?.array?.last == ["name": "rules", "configMap": ["name": "metric-rules"]])
+        let services = Self.ruled.objects.filter { $0.kind == "APIService" }
+        #expect(services.map(\.name) == ServingSecretSettings.apiServices + ServingSecretSettings.ruledAPIServices)
+        for service in services {
+            #expect(service.name == "\(service.spec["version"]?.string ?? "").\(service.spec["group"]?.string ?? "")")
+        }
+        let written = try object("ClusterRole", "system:updraft-metrics-server", of: Self.ruled)["rules"]?.array?.first {
+            $0["resources"] == ["apiservices"]
+        }
+        #expect(written?["resourceNames"]?.array?.compactMap(\.string) == services.map(\.name))
+    }
+
     @Test("--ha keeps the two on different nodes, and one of them while nodes are drained")
     func highlyAvailable() throws {
         let manifest = MetricsServerManifest(replicas: 2, isHighlyAvailable: true)
@@ -100,7 +118,8 @@ struct MetricsServerManifestTests {
         "are refused where the command line makes no sense",
         arguments: [
             ["--source", "prometheus"], ["--replicas", "0"], ["--ha", "--replicas", "1"], ["--namespace", "Not A Name"], ["-o", "xml"],
-            ["--image", ""],
+            ["--image", ""], ["--rules", "a"], ["--rules", "a", "--prometheus-url", "prometheus:9090"],
+            ["--rules", "A B", "--prometheus-url", "http://p"],
         ])
     func usage(_ arguments: [String]) {
         #expect(throws: (any Error).self) { try MetricsServerManifestsCommand.parse(arguments) }

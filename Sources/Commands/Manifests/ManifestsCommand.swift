@@ -4,6 +4,7 @@
 import ArgumentParser
 import Foundation
 import MetricsAPI
+import PrometheusClient
 
 struct ManifestsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,6 +21,7 @@ struct MetricsServerManifestsCommand: AsyncParsableCommand {
               updraft manifests metrics-server --ha | kubectl apply -f -
               updraft manifests metrics-server --without-api-services | kubectl apply -f -     beside another one, which keeps serving
               updraft manifests metrics-server --take-over | kubectl apply -f -
+              updraft manifests metrics-server --rules metric-rules --prometheus-url http://prometheus-k8s.monitoring.svc:9090 | kubectl apply -f -
 
             First looks into the cluster whether another server has \(ServingSecretSettings.apiServices.joined(separator: " or ")). If so, prints nothing \
             but, on standard error, who it is and how to take over and roll back, and exits with 1; --take-over prints all the same. A cluster \
@@ -34,6 +36,12 @@ struct MetricsServerManifestsCommand: AsyncParsableCommand {
 
     @Option(help: "What usage is read from: kubelets.")
     var source = "kubelets"
+
+    @Option(help: "Serve custom and external metrics too, by the rules in this ConfigMap's config.yaml.")
+    var rules: String?
+
+    @Option(help: "With --rules: the Prometheus server, as the cluster's pods reach it.")
+    var prometheusUrl: String?
 
     @Option(help: "The image to run.")
     var image = MetricsServerManifest.defaultImage
@@ -64,12 +72,20 @@ struct MetricsServerManifestsCommand: AsyncParsableCommand {
         if ha, let replicas, replicas < 2 { throw ValidationError("--ha takes two replicas or more, not \(replicas)") }
         guard NamespaceName.isValid(namespace) else { throw ValidationError("--namespace \(namespace) is not a namespace's name") }
         guard !image.isEmpty else { throw ValidationError("--image is empty") }
+        guard (rules == nil) == (prometheusUrl == nil) else { throw ValidationError("--rules and --prometheus-url go together") }
+        if let rules, rules.wholeMatch(of: /[a-z0-9]([-.a-z0-9]*[a-z0-9])?/) == nil {
+            throw ValidationError("--rules \(rules) is not a ConfigMap's name")
+        }
+        if let prometheusUrl, PrometheusAddress(prometheusUrl) == nil {
+            throw ValidationError("--prometheus-url \(prometheusUrl) is no address of a server, such as http://prometheus-k8s.monitoring.svc:9090")
+        }
     }
 
     func run() async throws {
         let manifest = MetricsServerManifest(
             namespace: namespace, image: image, replicas: replicas ?? (ha ? 2 : 1), isHighlyAvailable: ha, takesOver: takeOver,
-            hasAPIServices: !withoutApiServices)
+            hasAPIServices: !withoutApiServices,
+            rules: rules.flatMap { configMap in prometheusUrl.map { MetricsServerManifest.Rules(configMap: configMap, prometheusURL: $0) } })
         if !offline, !takeOver, !withoutApiServices { try await refuseForeign(manifest) }
         StandardOutput.write(output.text(of: manifest.objects))
     }

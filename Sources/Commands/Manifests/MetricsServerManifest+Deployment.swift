@@ -24,7 +24,7 @@ extension MetricsServerManifest {
             // What the image is built for.
             "nodeSelector": ["kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"],
             "securityContext": ["runAsNonRoot": true, "seccompProfile": ["type": "RuntimeDefault"]],
-            "containers": [.object(container)], "volumes": [["name": "tmp", "emptyDir": [:]]],
+            "containers": [.object(container)], "volumes": .array(volumes),
         ]
         if isHighlyAvailable {
             let term: JSONValue = ["labelSelector": ["matchLabels": JSONValue(Self.selector)], "topologyKey": "kubernetes.io/hostname"]
@@ -33,12 +33,20 @@ extension MetricsServerManifest {
         return spec
     }
 
+    private var volumes: [JSONValue] {
+        let rules: [JSONValue] = rules.map { [["name": "rules", "configMap": ["name": .string($0.configMap)]]] } ?? []
+        return [["name": "tmp", "emptyDir": [:]]] + rules
+    }
+
+    private static let rulesFolder = "/etc/updraft/rules"
+
     private var arguments: [String] {
-        [
+        let ruled = rules.map { ["--rules=\(Self.rulesFolder)/\(Rules.key)", "--prometheus-url=\($0.prometheusURL)"] } ?? []
+        return [
             "metrics-server", "--secure-port=10250", "--serving-secret=\(servingSettings.secret)", "--serving-service=\(servingSettings.service)",
             "--cert-dir=/tmp", "--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname", "--kubelet-use-node-status-port",
             "--metric-resolution=15s",
-        ]
+        ] + ruled
     }
 
     private var container: JSONObject {
@@ -53,7 +61,9 @@ extension MetricsServerManifest {
                 "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "runAsNonRoot": true, "runAsUser": 65532, "runAsGroup": 65532,
                 "capabilities": ["drop": ["ALL"]], "seccompProfile": ["type": "RuntimeDefault"],
             ],
-            "volumeMounts": [["name": "tmp", "mountPath": "/tmp"]],
+            "volumeMounts": .array(
+                [["name": "tmp", "mountPath": "/tmp"]]
+                    + (rules == nil ? [] : [["name": "rules", "mountPath": .string(Self.rulesFolder), "readOnly": true]])),
         ]
     }
 

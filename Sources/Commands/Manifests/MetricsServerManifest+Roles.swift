@@ -30,9 +30,10 @@ extension MetricsServerManifest {
         var role = object("\(Self.rbac)/v1", "ClusterRole", "system:\(Self.name)")
         role["rules"] = [
             rule("", ["nodes/metrics"], ["get"]), rule("", ["pods", "nodes"], ["get", "list", "watch"]),
-            rule(
-                "apiregistration.k8s.io", ["apiservices"], ["get", "list", "watch", "patch"], names: ServingSecretSettings.apiServices),
+            rule("apiregistration.k8s.io", ["apiservices"], ["get", "list", "watch", "patch"], names: servingSettings.apiServices),
         ]
+        // What labels of Prometheus' series mostly name; of other kinds, single objects can be asked for.
+        if rules != nil { role["rules"] = .array((role["rules"]?.array ?? []) + [rule("", ["namespaces", "services"], ["get", "list", "watch"])]) }
         return role
     }
 

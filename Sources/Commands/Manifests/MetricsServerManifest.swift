@@ -18,14 +18,27 @@ struct MetricsServerManifest: Sendable {
     /// Says explicitly what takes the place of an APIService's former settings.
     var takesOver = false
     var hasAPIServices = true
+    /// nil for nothing but `metrics.k8s.io`.
+    var rules: Rules?
+
+    /// Where metrics by rules come from.
+    struct Rules: Sendable {
+        /// In the server's namespace; the rules are its `config.yaml`.
+        var configMap: String
+        var prometheusURL: String
+
+        static let key = "config.yaml"
+    }
 
     static let name = "updraft-metrics-server"
     static let secretName = "updraft-metrics-server-tls"
     static let defaultImage = "ghcr.io/updraft/updraft:\(Version.text)"
 
     var servingSettings: ServingSecretSettings {
-        ServingSecretSettings(
+        var settings = ServingSecretSettings(
             secret: NamespacedName(namespace: namespace, name: Self.secretName), service: NamespacedName(namespace: namespace, name: Self.name))
+        if rules != nil { settings.apiServices += ServingSecretSettings.ruledAPIServices }
+        return settings
     }
 
     /// In the order in which they are to be made.
@@ -67,12 +80,14 @@ struct MetricsServerManifest: Sendable {
         return budget
     }
 
-    /// Without a `caBundle`, which the server fills in. `v1` comes second, so that clients that take the preferred version see no change.
+    /// Without a `caBundle`, which the server fills in. Of `metrics.k8s.io`, `v1` comes second, so that clients that take the preferred version
+    /// see no change.
     private var apiServices: [KubeObject] {
-        zip(ServingSecretSettings.apiServices, [100, 90]).map { name, priority in
+        zip(servingSettings.apiServices, [100, 90, 200, 100, 100]).map { name, priority in
             var apiService = object("apiregistration.k8s.io/v1", "APIService", name)
+            let version = name.prefix { $0 != "." }
             var spec: JSONObject = [
-                "group": "metrics.k8s.io", "version": .string(String(name.prefix { $0 != "." })), "groupPriorityMinimum": 100,
+                "group": .string(String(name.dropFirst(version.count + 1))), "version": .string(String(version)), "groupPriorityMinimum": 100,
                 "versionPriority": JSONValue(priority), "service": ["namespace": .string(namespace), "name": .string(Self.name), "port": 443],
             ]
             // An apply removes only what an earlier apply had put there.

@@ -12,6 +12,7 @@ enum ServingSecretFlags {
         let service = flags.path("serving-service").flatMap(name) ?? NamespacedName(namespace: secret.namespace, name: "metrics-server")
         var settings = ServingSecretSettings(secret: secret, service: service)
         settings.patchesAPIServices = flags.bool("patch-api-services")
+        if flags.path("rules") != nil { settings.apiServices += ServingSecretSettings.ruledAPIServices }
         return settings
     }
 

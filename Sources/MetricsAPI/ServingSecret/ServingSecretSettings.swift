@@ -18,6 +18,9 @@ package struct ServingSecretSettings: Sendable, Hashable {
     /// Of `metrics.k8s.io`, the one that most clients ask for first.
     package static let apiServices = ["v1beta1.metrics.k8s.io", "v1.metrics.k8s.io"]
 
+    /// Those of metrics by rules.
+    package static let ruledAPIServices = ["v1beta2.custom.metrics.k8s.io", "v1beta1.custom.metrics.k8s.io", "v1beta1.external.metrics.k8s.io"]
+
     package init(secret: NamespacedName, service: NamespacedName) {
         self.secret = secret
         self.service = service

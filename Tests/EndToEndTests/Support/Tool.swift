@@ -35,6 +35,7 @@ enum Tool {
     static let cfssljson = find("cfssljson", under: nil, or: "/usr/bin/cfssljson")
     static let openssl = find("openssl", under: nil, or: "/usr/bin/openssl")
     static let curl = find("curl", under: nil, or: "/usr/bin/curl")
+    static let prometheus = find("prometheus", under: nil, or: "/usr/bin/prometheus")
 
     /// By its version.
     static func kubectl(_ version: String) -> String? {
