@@ -132,6 +132,9 @@ package final class MetricsServer: Service {
     /// Other authorities and credentials for kubelets; which addresses and ports are used stays as it was.
     package func reload(kubelet: KubeletOptions) throws { try kubelets?.reload(kubelet) }
 
+    /// Other rules of custom and external metrics.
+    package func reload(rules: MetricsConfiguration) { ruled?.replace(rules) }
+
     /// Another serving certificate, for new connections.
     package func reload(servingCredential: Credential) throws { try server.reload(servingCredential: servingCredential) }
 

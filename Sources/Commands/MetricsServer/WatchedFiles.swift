@@ -55,6 +55,9 @@ extension WatchedFiles {
         watch(["requestheader-client-ca-file"]) { server in
             if let pem = try options.authentication().requestHeader?.clientCAPEM { try server.reload(requestHeaderCAPEM: pem) }
         }
+        watch(["rules"]) { server in
+            if let path = flags.path("rules") { server.reload(rules: try RulesFile(path: path).configuration()) }
+        }
         let main = connections.all.first
         watch(["kubelet-client-certificate", "kubelet-client-key", "kubelet-certificate-authority"]) { server in
             if let main { try server.reload(kubelet: try options.kubelet(try main.configuration())) }

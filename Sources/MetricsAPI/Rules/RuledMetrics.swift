@@ -41,6 +41,12 @@ final class RuledMetrics: Service {
         var lastListing: ContinuousClock.Instant?
         /// One under way, which whoever wants one too waits for.
         var listing: Task<Void, Never>?
+
+        /// After what rules make has changed.
+        mutating func rebuild(_ kinds: ResourceKinds) {
+            custom = CustomMetricsTable(rules.filter { !$0.isExternal }.map { ($0.compiled, $0.custom) }, kinds)
+            external = ExternalMetricsTable(rules.filter(\.isExternal).map { ($0.compiled, $0.external) })
+        }
     }
 
     /// What is not known is looked for again no sooner than after this.
@@ -81,6 +87,28 @@ final class RuledMetrics: Service {
             }
         }
         return state
+    }
+
+    /// Other rules from now on. What a rule made that is among them still, it makes on; the series of new ones are listed at once.
+    func replace(_ configuration: MetricsConfiguration) {
+        var fresh = Self.compiled(configuration, kinds, logger)
+        state.withLock { state in
+            for index in fresh.rules.indices {
+                let rule = fresh.rules[index]
+                guard let before = state.rules.first(where: { $0.isExternal == rule.isExternal && $0.compiled.rule == rule.compiled.rule }) else {
+                    continue
+                }
+                (fresh.rules[index].custom, fresh.rules[index].external) = (before.custom, before.external)
+            }
+            (fresh.hasListed, fresh.listing) = (state.hasListed, state.listing)
+            fresh.rebuild(kinds)
+            state = fresh
+        }
+        Task {
+            // One that was under way does not know of the new ones.
+            await list()
+            await list()
+        }
     }
 
     // MARK: Which there are
@@ -171,8 +199,7 @@ final class RuledMetrics: Service {
                 let after = state.standings[place].problem
                 if (before == nil) != (after == nil) { news.append((state.standings[place].rule, after)) }
             }
-            state.custom = CustomMetricsTable(state.rules.filter { !$0.isExternal }.map { ($0.compiled, $0.custom) }, kinds)
-            state.external = ExternalMetricsTable(state.rules.filter(\.isExternal).map { ($0.compiled, $0.external) })
+            state.rebuild(kinds)
             state.hasListed = true
             state.lastListing = .now
             state.listing = nil

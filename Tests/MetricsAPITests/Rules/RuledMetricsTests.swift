@@ -213,4 +213,25 @@ struct RuledMetricsTests {
             #expect(codes == Array(repeating: 200, count: 20) && setup.server.queries.count <= 2, "\(setup.server.queries.count) queries")
         }
     }
+
+    @Test("other rules take the place of those before without a gap for what stays")
+    func replacement() async throws {
+        let setup = try Setup()
+        try await setup.run {
+            let kept: JSONValue = [
+                "seriesQuery": "http_requests_total", "resources": ["template": "<<.Resource>>"],
+                "name": ["matches": "^(.*)_total$", "as": "${1}_per_second"],
+                "metricsQuery": "sum(rate(<<.Series>>{<<.LabelMatchers>>}[2m])) by (<<.GroupBy>>)",
+            ]
+            var added = kept
+            added["name"] = ["as": "requests"]
+            let path = Self.base + "/v1beta2/namespaces/shop/pods/a/"
+            #expect(try await setup.ask(path + "requests").code == 404)
+            setup.metrics.replace(try MetricsConfiguration(["rules": [kept, added]]))
+            #expect(try await setup.ask(path + "http_requests_per_second").code == 200)
+            while try await setup.ask(path + "requests").code != 200 { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(setup.metrics.standings.map(\.rule) == ["rules[0]", "rules[1]"] && setup.metrics.externalMetrics.isEmpty)
+            #expect(try await setup.ask(path + "broken").code == 404)
+        }
+    }
 }
