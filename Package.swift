@@ -244,7 +244,7 @@ let package = Package(
                 "KubeModel", "KubeSchema", "KubeCoding", "KubeStore", "KubePKI", "KubeClient", "APIServerKit", "ControllerKit", "ControlPlane",
                 .cryptoExtras, .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
             ]),
-        tests("NodeAgentTests", ["KubeModel", "KubeCoding", "KubeClient", "KubePKI", "NodeAgent"]),
+        tests("NodeAgentTests", ["KubeModel", "KubeCoding", "KubeClient", "KubePKI", "APIServerKit", "DelegatedAccess", "NodeAgent", .logging]),
         tests("PodinfoTests", ["Podinfo"]),
         tests(
             "CommandsTests",

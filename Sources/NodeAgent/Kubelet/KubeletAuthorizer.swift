@@ -27,7 +27,9 @@ struct KubeletAuthorizer: Authorizer {
             case "checkpoint": "checkpoint"
             default: "proxy"
             }
+        // Of a path the verb is the method; of a resource it is what the method does.
+        let verb = ["post": "create", "put": "update"][info.verb] ?? info.verb
         return RequestInfo(
-            isResourceRequest: true, verb: info.verb, path: info.path, version: "v1", resource: "nodes", subresource: subresource, name: node)
+            isResourceRequest: true, verb: verb, path: info.path, version: "v1", resource: "nodes", subresource: subresource, name: node)
     }
 }
