@@ -39,6 +39,28 @@ extension FuzzTarget {
             try check(sorted(again) == sorted(scrape) && again.node == scrape.node, "it is read otherwise after other scrapes")
             return true
         },
+        FuzzTarget(
+            "kubelet's summary", corpus: summaries,
+            words: ["{", "}", "[", "]", ",", "\"name\":", "\"a\"", "\"p\"", "0", "1", "null", "-", "e5", "\"time\":"]
+        ) {
+            input in
+            guard let scrape = try? SummaryDecoder.decode(input, of: "n") else { return false }
+            var table = UsageTable(resolution: .seconds(60))
+            for _ in 0..<2 { table.store(scrape, of: "n") }
+            for pod in scrape.pods { try check(table.pointCount(pod: pod.name) > 0, "\(pod.name) was told, and is not known") }
+            var later = scrape
+            later.pods.reverse()
+            table.store(later, of: "n")
+            table.remove("n")
+            try check(scrape.pods.allSatisfy { table.pointCount(pod: $0.name) == 0 }, "a pod stays of a node that went")
+            return true
+        },
+    ]
+
+    private static let summaries = [
+        #"""
+        {"node":{"startTime":"2026-11-27T09:00:00Z","cpu":{"time":"2026-11-27T10:00:00Z","usageCoreNanoSeconds":5},"memory":{"time":"2026-11-27T10:00:00Z","workingSetBytes":6}},"pods":[{"podRef":{"name":"p","namespace":"n"},"containers":[{"name":"a","cpu":{"time":"2026-11-27T10:00:00Z","usageCoreNanoSeconds":1},"memory":{"workingSetBytes":2}},{"name":"b","cpu":{"time":"2026-11-27T10:00:00Z","usageCoreNanoSeconds":1},"memory":{"workingSetBytes":2}}]},{"podRef":{"name":"p","namespace":"n"},"containers":[{"name":"a","cpu":{"time":"2026-11-27T10:00:00Z","usageCoreNanoSeconds":1},"memory":{"workingSetBytes":2}}]}]}
+        """#, #"{"pods":[{},{"podRef":{}},7]}"#,
     ]
 
     private static func sorted(_ scrape: NodeScrape) -> [PodPoints] {

@@ -94,6 +94,8 @@ package struct UsageTable: Sendable {
             // Mostly the same pods in the same order.
             let isWhereItWas = told.pods.count < earlier.pods.count && earlier.pods[told.pods.count] == pod.name
             var known = isWhereItWas ? place : places[pod.name]
+            // Told twice; the first counts.
+            if let known, known.node == number, told.pods.indices.contains(Int(known.pod)), told.pods[Int(known.pod)] == pod.name { continue }
             if known?.node != number {
                 guard !isElsewhere(pod.name, name) else { continue }
                 if let holder = known {

@@ -123,6 +123,27 @@ struct UsageWindowTests {
         #expect(table.usage(pod: web, on: "home") != nil)
     }
 
+    @Test("of a pod that is told twice in one scrape the first counts")
+    func toldTwice() {
+        let (web, api) = (NamespacedName(namespace: "shop", name: "web"), NamespacedName(namespace: "shop", name: "api"))
+        var table = UsageTable(resolution: .seconds(60))
+        func tell(at seconds: Int64, _ names: [NamespacedName]) {
+            let pods = names.enumerated().map { index, name in
+                let point = Self.point(seconds, cpu: UInt64(seconds) * UInt64(index + 1))
+                return PodPoints(name: name, containers: [ContainerPoint(name: "main", point: point)])
+            }
+            table.store(NodeScrape(pods: pods), of: "node")
+        }
+        tell(at: 10, [web, web, api, web])
+        tell(at: 20, [web, api, api, web])
+        let usage = table.usage(pod: web)?.earliest
+        #expect(usage?.cpuNanocores == 1_000_000_000 && table.pointCounts.containers == 2)
+        tell(at: 30, [api, web, api])
+        #expect(table.usage(pod: web)?.earliest?.timestampNanoseconds == 30_000_000_000)
+        tell(at: 40, [])
+        #expect(table.usage(pod: web) == nil && table.usage(pod: api) == nil)
+    }
+
     @Test("a place that no longer holds is looked up anew")
     func guesses() {
         let (web, api) = (NamespacedName(namespace: "shop", name: "web"), NamespacedName(namespace: "shop", name: "api"))

@@ -15,6 +15,8 @@ final class QueryCache: Sendable {
     /// Shorter than any scrape, so that nobody sees the same sample twice for it.
     private static let lifetime = Duration.milliseconds(500)
     private static let limit = 1024
+    /// So many are kept before those are looked for that are too old.
+    private static let untidied = 64
 
     private let client: PrometheusClient
     private let entries = Mutex<[String: Entry]>([:])
@@ -26,7 +28,7 @@ final class QueryCache: Sendable {
         let now = ContinuousClock.now
         let answer = entries.withLock { entries in
             if let known = entries[query], now - known.time < Self.lifetime { return known.answer }
-            if entries.count >= Self.limit { entries = entries.filter { now - $0.value.time < Self.lifetime } }
+            if entries.count >= Self.untidied { entries = entries.filter { now - $0.value.time < Self.lifetime } }
             let answer = Task { [client] in try await client.query(query).value }
             if entries.count < Self.limit { entries[query] = Entry(answer: answer, time: now) }
             return answer

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why a node could not be scraped.
-struct KubeletFailure: Error, Sendable, Hashable, CustomStringConvertible {
+package struct KubeletFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// Under which a summary counts it.
     enum Kind: String, Sendable, CaseIterable {
         case address = "no address"
@@ -28,5 +28,5 @@ struct KubeletFailure: Error, Sendable, Hashable, CustomStringConvertible {
         self.message = message
     }
 
-    var description: String { message }
+    package var description: String { message }
 }

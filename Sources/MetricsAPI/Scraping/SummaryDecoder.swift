@@ -7,9 +7,9 @@ import UsageWindow
 /// Reads what a kubelet answers on `/stats/summary`.
 ///
 /// - Source: k8s.io/kubelet pkg/apis/stats/v1alpha1/types.go; metrics-server v0.3 pkg/sources/summary/summary.go
-enum SummaryDecoder {
+package enum SummaryDecoder {
     /// - Throws: `KubeletFailure` that names the node.
-    static func decode(_ bytes: [UInt8], of node: String) throws(KubeletFailure) -> NodeScrape {
+    package static func decode(_ bytes: [UInt8], of node: String) throws(KubeletFailure) -> NodeScrape {
         let json: JSONValue
         do { json = try JSONValue.parse(bytes) } catch {
             throw KubeletFailure(.text, "node \(node): its /stats/summary is no JSON: \(error)")
