@@ -157,25 +157,40 @@ final class RuledMetrics: Service {
     private func listNow() async {
         let rules = state.withLock { $0.rules }
         let start = now() - configuration.maximumAge
-        var answers: [String: Result<[Series], any Error>] = [:]
+        let round = ListingRound(Set(rules.map(\.compiled.rule.seriesQuery)))
         // A few at once: each may be a large answer.
-        await withTaskGroup(of: (String, Result<[Series], any Error>).self) { group in
-            let selectors = Set(rules.map(\.compiled.rule.seriesQuery))
-            for (index, selector) in selectors.enumerated() {
-                if index >= 4, let (selector, answer) = await group.next() { answers[selector] = answer }
-                group.addTask { [prometheus = configuration.prometheus] in
-                    do { return (selector, .success(try await prometheus.series(selector, since: start).value)) } catch {
-                        return (selector, .failure(error))
-                    }
+        await withDiscardingTaskGroup { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    while let selector = round.next() { round.take(await self.listed(selector, since: start), of: selector) }
                 }
             }
-            for await (selector, answer) in group { answers[selector] = answer }
         }
         guard !Task.isCancelled else { return }
-        take(answers)
+        take(round.answers)
     }
 
-    private func take(_ answers: [String: Result<[Series], any Error>]) {
+    private enum Listing: Sendable {
+        case series([Series])
+        case problem(String)
+    }
+
+    /// What is still to be asked for, and what was answered.
+    private final class ListingRound: Sendable {
+        private let state: Mutex<(selectors: Set<String>, answers: [String: Listing])>
+
+        init(_ selectors: Set<String>) { state = Mutex((selectors, [:])) }
+
+        func next() -> String? { state.withLock { $0.selectors.popFirst() } }
+        func take(_ listing: Listing, of selector: String) { state.withLock { $0.answers[selector] = listing } }
+        var answers: [String: Listing] { state.withLock { $0.answers } }
+    }
+
+    private func listed(_ selector: String, since start: Timestamp) async -> Listing {
+        do { return .series(try await configuration.prometheus.series(selector, since: start).value) } catch { return .problem("\(error)") }
+    }
+
+    private func take(_ answers: [String: Listing]) {
         let news = state.withLock { state -> [(rule: String, problem: String?)] in
             var news: [(rule: String, problem: String?)] = []
             for index in state.rules.indices {
@@ -184,7 +199,7 @@ final class RuledMetrics: Service {
                 else { continue }
                 let before = state.standings[place].problem
                 switch answer {
-                case .success(let series):
+                case .series(let series):
                     let rule = state.rules[index]
                     if rule.isExternal {
                         state.rules[index].external = ExternalMetricsTable.metrics(of: series, by: rule.compiled)
@@ -194,7 +209,7 @@ final class RuledMetrics: Service {
                     state.standings[place].seriesCount = series.count
                     state.standings[place].metricCount = state.rules[index].custom.count + state.rules[index].external.count
                     state.standings[place].problem = nil
-                case .failure(let error): state.standings[place].problem = "\(error)"
+                case .problem(let problem): state.standings[place].problem = problem
                 }
                 let after = state.standings[place].problem
                 if (before == nil) != (after == nil) { news.append((state.standings[place].rule, after)) }
