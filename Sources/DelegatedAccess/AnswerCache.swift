@@ -3,8 +3,8 @@
 
 import Synchronization
 
-/// Answers of the API server, each kept a while; who asks what is being asked already waits for that answer.
-final class AnswerCache<Question: Hashable & Sendable, Answer: Sendable>: Sendable {
+/// Answers of another server, each kept a while; who asks what is being asked already waits for that answer.
+package final class AnswerCache<Question: Hashable & Sendable, Answer: Sendable>: Sendable {
     private struct Kept {
         var answer: Answer
         /// In uptime.
@@ -21,22 +21,23 @@ final class AnswerCache<Question: Hashable & Sendable, Answer: Sendable>: Sendab
         var underWay: [Question: Task<Answer, any Error>] = [:]
     }
 
-    /// Answers kept; beyond it those that are too old go, and all if that is few: a flood of questions may not have them sifted each time.
-    private static var capacity: Int { 8192 }
-
+    private let capacity: Int
     private let state = Mutex(State())
     private let uptime: @Sendable () -> Duration
     private let time: @Sendable (Answer) -> Duration
     private let keeps: @Sendable (Question) -> Bool
 
     /// - Parameters:
+    ///   - capacity: Of answers kept; beyond it those that are too old go, and all if that is few: a flood of questions may not have them
+    ///     sifted each time.
     ///   - uptime: Time that only goes forward.
     ///   - keeps: Whether the answer to a question is kept at all.
     ///   - time: How long an answer counts.
-    init(
-        uptime: @escaping @Sendable () -> Duration, keeps: @escaping @Sendable (Question) -> Bool = { _ in true },
+    package init(
+        capacity: Int = 8192, uptime: @escaping @Sendable () -> Duration, keeps: @escaping @Sendable (Question) -> Bool = { _ in true },
         time: @escaping @Sendable (Answer) -> Duration
     ) {
+        self.capacity = capacity
         self.uptime = uptime
         self.keeps = keeps
         self.time = time
@@ -51,7 +52,7 @@ final class AnswerCache<Question: Hashable & Sendable, Answer: Sendable>: Sendab
     }
 
     /// - Throws: what `ask` does, which is not kept.
-    func answer(_ question: Question, _ ask: @escaping @Sendable () async throws -> Answer) async throws -> Answer {
+    package func answer(_ question: Question, _ ask: @escaping @Sendable () async throws -> Answer) async throws -> Answer {
         let now = uptime()
         let found: Found = state.withLock { state in
             // It may have come since the caller looked.
@@ -78,9 +79,9 @@ final class AnswerCache<Question: Hashable & Sendable, Answer: Sendable>: Sendab
         state.withLock { state in
             state.underWay[question] = nil
             guard let answer, keeps(question) else { return }
-            if state.kept.count >= Self.capacity {
+            if state.kept.count >= capacity {
                 state.kept = state.kept.filter { now < $0.value.validUntil }
-                if state.kept.count > Self.capacity / 2 { state.kept = [:] }
+                if state.kept.count > capacity / 2 { state.kept = [:] }
             }
             state.kept[question] = Kept(answer: answer, validUntil: now + time(answer))
         }

@@ -111,18 +111,13 @@ enum ExpositionNumber {
     }
 
     /// nil where it is not digits only, or they don't fit.
-    static func timestamp(_ text: Span<UInt8>, _ range: Range<Int>) -> Int64? {
-        for index in range where text[index] &- UInt8(ascii: "0") > 9 { return nil }
-        return int64(text, range)
-    }
-
-    /// Digits only; nil where they don't fit.
     static func int64(_ text: Span<UInt8>, _ range: Range<Int>) -> Int64? {
         var value: Int64 = 0
         for index in range {
+            let digit = text[index] &- UInt8(ascii: "0")
             let (product, tooLarge) = value.multipliedReportingOverflow(by: 10)
-            let (sum, overflow) = product.addingReportingOverflow(Int64(text[index] &- UInt8(ascii: "0")))
-            guard !tooLarge, !overflow else { return nil }
+            let (sum, overflow) = product.addingReportingOverflow(Int64(digit))
+            guard digit < 10, !tooLarge, !overflow else { return nil }
             value = sum
         }
         return value

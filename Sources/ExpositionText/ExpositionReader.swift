@@ -97,7 +97,7 @@ package struct ExpositionReader {
         guard let written = token(), let value = try? ExpositionNumber.double(text, written) else { return nil }
         var timestamp: Int64?
         if text[index] == UInt8(ascii: " ") {
-            guard let written = token(), let milliseconds = ExpositionNumber.timestamp(text, written) else { return nil }
+            guard let written = token(), let milliseconds = ExpositionNumber.int64(text, written) else { return nil }
             timestamp = milliseconds
         }
         guard text[index] == UInt8(ascii: "\n") else { return nil }

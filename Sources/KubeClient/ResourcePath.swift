@@ -29,7 +29,7 @@ package struct RequestPath: Sendable, Hashable {
     }
 
     /// RFC 3986: all but the unreserved characters.
-    static func encoded(_ text: String) -> String {
+    package static func encoded(_ text: String) -> String {
         var bytes: [UInt8] = []
         for byte in text.utf8 {
             switch byte {

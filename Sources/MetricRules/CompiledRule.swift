@@ -90,8 +90,8 @@ package struct CompiledRule: Sendable {
         return namePattern.expand(nameTemplate, match)
     }
 
-    /// What the labels of a series name.
-    package func resources(of series: Series) -> Set<GroupResource> { Set(series.labels.keys.compactMap(labels.resource)) }
+    /// What the objects are that a label names; nil for labels that name none.
+    func resource(of label: String) -> GroupResource? { labels.resource(of: label) }
 
     /// Which label of an answer names the object.
     package func label(of resource: GroupResource) throws(RuleProblem) -> String { try labels.label(of: resource) }

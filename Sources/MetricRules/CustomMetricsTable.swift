@@ -39,9 +39,11 @@ package struct CustomMetricsTable: Sendable {
     /// What a rule makes of its series: the metrics, with the name of the series that each is of.
     package static func metrics(of series: [Series], by rule: CompiledRule) -> [CustomMetric: String] {
         var metrics: [CustomMetric: String] = [:]
-        for series in series where rule.includes(series) {
-            guard let name = try? rule.metricName(of: series) else { continue }
-            for resource in rule.resources(of: series) {
+        var reading = SeriesReading(rule)
+        for series in series {
+            guard let name = reading.metricName(of: series) else { continue }
+            for label in series.labels.keys {
+                guard let resource = reading.resource(of: label) else { continue }
                 let metric = CustomMetric(resource: resource, isNamespaced: !ResourceLabels.clusterScoped.contains(resource), name: name)
                 metrics[metric] = series.name
             }
@@ -85,13 +87,36 @@ package struct ExternalMetricsTable: Sendable {
     /// The names of the metrics, with the name of the series that each is of.
     package static func metrics(of series: [Series], by rule: CompiledRule) -> [String: String] {
         var metrics: [String: String] = [:]
-        for series in series where rule.includes(series) {
-            if let name = try? rule.metricName(of: series) { metrics[name] = series.name }
-        }
+        var reading = SeriesReading(rule)
+        for series in series { if let name = reading.metricName(of: series) { metrics[name] = series.name } }
         return metrics
     }
 
     package var names: [String] { origins.keys.sorted() }
 
     package func origin(of name: String) -> CustomMetricsTable.Origin? { origins[name] }
+}
+
+/// What a rule makes of names and labels, each looked at once: a hundred thousand series have a few dozen of them.
+private struct SeriesReading {
+    private let rule: CompiledRule
+    private var names: [String: String?] = [:]
+    private var resources: [String: GroupResource?] = [:]
+
+    init(_ rule: CompiledRule) { self.rule = rule }
+
+    /// nil where the rule leaves the series out.
+    mutating func metricName(of series: Series) -> String? {
+        if let known = names[series.name] { return known }
+        let name = rule.includes(series) ? try? rule.metricName(of: series) : nil
+        names[series.name] = .some(name)
+        return name
+    }
+
+    mutating func resource(of label: String) -> GroupResource? {
+        if let known = resources[label] { return known }
+        let resource = rule.resource(of: label)
+        resources[label] = .some(resource)
+        return resource
+    }
 }

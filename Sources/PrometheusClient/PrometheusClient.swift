@@ -16,10 +16,6 @@ package struct PrometheusClient: Sendable {
         package var verb = Verb.get
         /// Sent with each question: `X-Scope-OrgID` for a tenant.
         package var headers: [String: String] = [:]
-        /// Before `/api/v1`, without a slash at its end.
-        package var pathPrefix = ""
-        /// Parameters of the server's address, which go with each question, encoded.
-        package var parameters = ""
         /// How long Prometheus may work on a question.
         package var timeout = Duration.seconds(30)
         /// Longer answers are refused.
@@ -28,16 +24,19 @@ package struct PrometheusClient: Sendable {
         package init() {}
     }
 
-    /// As messages name it.
-    package let server: String
+    private let address: PrometheusAddress
     private let transport: any Transport
     private let options: Options
 
-    package init(server: String, transport: any Transport, options: Options = Options()) {
-        self.server = server
+    /// - Parameter transport: To `address.server`.
+    package init(_ address: PrometheusAddress, transport: any Transport, options: Options = Options()) {
+        self.address = address
         self.transport = transport
         self.options = options
     }
+
+    /// As messages name it.
+    private var server: String { address.server + address.pathPrefix }
 
     package struct Answer<Value: Sendable>: Sendable {
         package var value: Value
@@ -76,25 +75,28 @@ package struct PrometheusClient: Sendable {
         var series: [Series] = []
         series.reserveCapacity(list.count)
         for one in list {
-            var labels: [String: String] = [:]
-            for label in one.object ?? [:] { labels[label.key] = label.value.string }
+            var labels = Self.labels(one)
             series.append(Series(name: labels.removeValue(forKey: "__name__") ?? "", labels: labels))
         }
         return Answer(value: series, warnings: warnings)
     }
 
+    fileprivate static func labels(_ json: JSONValue?) -> [String: String] {
+        (json?.object ?? [:]).reduce(into: [:]) { $0[$1.key] = $1.value.string }
+    }
+
     // MARK: HTTP
 
     private func ask(_ path: String, _ form: [(String, String)]) async throws -> (data: JSONValue, warnings: [String]) {
-        var text = form.map { "\(Self.encoded($0.0))=\(Self.encoded($0.1))" }.joined(separator: "&")
-        var request = ClientRequest(method: options.verb.rawValue, path: options.pathPrefix + path, headers: options.headers)
+        var text = form.map { "\(RequestPath.encoded($0.0))=\(RequestPath.encoded($0.1))" }.joined(separator: "&")
+        var request = ClientRequest(method: options.verb.rawValue, path: address.pathPrefix + path, headers: options.headers)
         request.headers["Accept"] = "application/json"
         switch options.verb {
         case .get:
-            if !options.parameters.isEmpty { text += "&" + options.parameters }
+            if !address.parameters.isEmpty { text += "&" + address.parameters }
             request.path += "?" + text
         case .post:
-            if !options.parameters.isEmpty { request.path += "?" + options.parameters }
+            if !address.parameters.isEmpty { request.path += "?" + address.parameters }
             request.headers["Content-Type"] = "application/x-www-form-urlencoded"
             request.body = Array(text.utf8)
         }
@@ -127,19 +129,6 @@ package struct PrometheusClient: Sendable {
                 "\(server) answers \(status) (\(type)) to \(question): \(json["error"]?.string ?? "no reason")")
         }
         return (json["data"] ?? .null, (json["warnings"]?.array ?? []).compactMap(\.string))
-    }
-
-    private static func encoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            if (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10 || "-._~".utf8.contains(byte) {
-                bytes.append(byte)
-            } else {
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 
@@ -180,8 +169,6 @@ extension Sample {
             guard let number = Double(text) else { return nil }
             value = number
         }
-        var labels: [String: String] = [:]
-        for label in json["metric"]?.object ?? [:] { labels[label.key] = label.value.string }
-        self.init(labels: labels, value: value, milliseconds: Int64((seconds * 1000).rounded()))
+        self.init(labels: PrometheusClient.labels(json["metric"]), value: value, milliseconds: Int64((seconds * 1000).rounded()))
     }
 }

@@ -61,7 +61,7 @@ struct RulesCheckTests {
         try await Self.file(Self.rules) { path in
             var check = RulesCheck(try RulesFile(path: path).configuration(), kinds: ResourceKinds(ResourceKinds.builtIn))
             #expect(check.report().entries.map { $0.problem != nil } == [false, false, false, true, false, false])
-            try await check.look(at: PrometheusClient(server: "http://p", transport: Server()), since: Timestamp(seconds: 0))
+            try await check.look(at: PrometheusClient(try #require(PrometheusAddress("http://p")), transport: Server()), since: Timestamp(seconds: 0))
             let entries = check.report().entries
             #expect(entries[0].problem == nil && entries[0].metrics.map(\.name) == ["namespaces/http_requests", "pods/http_requests"])
             #expect(entries[0].metrics[1].value == "1500m" && entries[0].metrics[0].note == "the query gives nothing")

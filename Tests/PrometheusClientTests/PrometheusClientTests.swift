@@ -29,10 +29,12 @@ struct PrometheusClientTests {
         var requests: [ClientRequest] { asked.withLock { $0 } }
     }
 
-    private static func client(_ server: Server, _ change: (inout PrometheusClient.Options) -> Void = { _ in }) -> PrometheusClient {
+    private static func client(
+        _ server: Server, at address: String = "http://prometheus:9090", _ change: (inout PrometheusClient.Options) -> Void = { _ in }
+    ) throws -> PrometheusClient {
         var options = PrometheusClient.Options()
         change(&options)
-        return PrometheusClient(server: "http://prometheus:9090", transport: server, options: options)
+        return PrometheusClient(try #require(PrometheusAddress(address)), transport: server, options: options)
     }
 
     private static let vector = """
@@ -54,10 +56,8 @@ struct PrometheusClientTests {
     @Test("POST keeps the query out of the address, and headers, prefix and parameters go along")
     func post() async throws {
         let server = Server(200, #"{"status":"success","data":[{"__name__":"up","job":"a"}]}"#)
-        let client = Self.client(server) { options in
+        let client = try Self.client(server, at: "http://prometheus:9090/prometheus?dedup=true") { options in
             options.verb = .post
-            options.pathPrefix = "/prometheus"
-            options.parameters = "dedup=true"
             options.headers = ["X-Scope-OrgID": "team-a"]
         }
         let series = try await client.series("up", since: Timestamp(seconds: 1_767_225_600)).value
@@ -89,7 +89,7 @@ struct PrometheusClientTests {
             Failure(status: 200, body: #"{"status":"success"}"#, kind: .answer, words: "needs a vector"),
         ])
     func failures(_ failure: Failure) async throws {
-        let client = Self.client(Server(failure.status, failure.body))
+        let client = try Self.client(Server(failure.status, failure.body))
         let error = await #expect(throws: PrometheusError.self) { try await client.query("up") }
         #expect(error?.kind == failure.kind && error?.description.contains(failure.words) == true, "\(error?.description ?? "")")
         #expect(error?.description.contains("http://prometheus:9090") == true)
@@ -97,7 +97,7 @@ struct PrometheusClientTests {
 
     @Test("an answer longer than it may be is not read to its end")
     func limit() async throws {
-        let client = Self.client(Server(200, Self.vector)) { $0.answerLimit = 100 }
+        let client = try Self.client(Server(200, Self.vector)) { $0.answerLimit = 100 }
         let error = await #expect(throws: PrometheusError.self) { try await client.query("up") }
         #expect(error?.kind == .answer && error?.description.contains("longer than 100 bytes") == true)
     }

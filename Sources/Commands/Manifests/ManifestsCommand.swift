@@ -73,7 +73,7 @@ struct MetricsServerManifestsCommand: AsyncParsableCommand {
         guard NamespaceName.isValid(namespace) else { throw ValidationError("--namespace \(namespace) is not a namespace's name") }
         guard !image.isEmpty else { throw ValidationError("--image is empty") }
         guard (rules == nil) == (prometheusUrl == nil) else { throw ValidationError("--rules and --prometheus-url go together") }
-        if let rules, rules.wholeMatch(of: /[a-z0-9]([-.a-z0-9]*[a-z0-9])?/) == nil {
+        if let rules, !ObjectName.isValid(rules) {
             throw ValidationError("--rules \(rules) is not a ConfigMap's name")
         }
         if let prometheusUrl, PrometheusAddress(prometheusUrl) == nil {
@@ -103,6 +103,11 @@ struct MetricsServerManifestsCommand: AsyncParsableCommand {
     private func clusterConfiguration() throws -> ClusterToAsk? {
         try ClusterToAsk.find(kubeconfig: kubeconfig, environment: ProcessInfo.processInfo.environment, home: NSHomeDirectory())
     }
+}
+
+enum ObjectName {
+    /// RFC 1123 subdomain, as far as a command line needs it.
+    static func isValid(_ name: String) -> Bool { name.utf8.count <= 253 && name.wholeMatch(of: /[a-z0-9]([-.a-z0-9]*[a-z0-9])?/) != nil }
 }
 
 enum NamespaceName {

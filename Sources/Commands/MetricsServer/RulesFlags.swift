@@ -35,7 +35,8 @@ enum RulesFlags {
         return problems
     }
 
-    private static func header(_ text: String) -> (name: String, value: String)? {
+    /// From `NAME=VALUE`.
+    static func header(_ text: String) -> (name: String, value: String)? {
         let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
         guard parts.count == 2, parts[0].wholeMatch(of: /[-A-Za-z0-9_]+/) != nil, parts[1].utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
             return nil
@@ -67,11 +68,9 @@ enum RulesFlags {
             logger.warning("resourceRules are left out: nodes' and pods' usage comes from the kubelets", metadata: ["file": "\(path)"])
         }
         var options = PrometheusClient.Options()
-        options.pathPrefix = address.pathPrefix
-        options.parameters = address.parameters
         options.verb = PrometheusClient.Verb(rawValue: flags.text("prometheus-verb")) ?? .get
         for header in flags.list("prometheus-header").compactMap(header) { options.headers[header.name] = header.value }
-        let client = PrometheusClient(server: address.server + address.pathPrefix, transport: transport, options: options)
+        let client = PrometheusClient(address, transport: transport, options: options)
         var configuration = RuledMetricsConfiguration(rules: rules, kinds: ResourceKinds(try await kinds(cluster, logger)), prometheus: client)
         configuration.relistInterval = flags.duration("metrics-relist-interval")
         configuration.maximumAge = flags.duration("metrics-max-age")

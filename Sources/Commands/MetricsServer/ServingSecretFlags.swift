@@ -33,7 +33,7 @@ enum ServingSecretFlags {
 
     private static func name(_ text: String) -> NamespacedName? {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, parts.allSatisfy({ $0.utf8.count <= 253 && $0.wholeMatch(of: /[a-z0-9]([-.a-z0-9]*[a-z0-9])?/) != nil }) else {
+        guard parts.count == 2, parts.allSatisfy(ObjectName.isValid) else {
             return nil
         }
         return NamespacedName(namespace: parts[0], name: parts[1])

@@ -80,11 +80,8 @@ struct RulesCheckCommand: AsyncParsableCommand {
     private var headerFields: [String: String] {
         get throws {
             try headers.reduce(into: [:]) { fields, text in
-                let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-                guard parts.count == 2, parts[1].utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-                    throw ValidationError("--header \(text) is not of the form NAME=VALUE")
-                }
-                fields[parts[0]] = parts[1]
+                guard let header = RulesFlags.header(text) else { throw ValidationError("--header \(text) is not of the form NAME=VALUE") }
+                fields[header.name] = header.value
             }
         }
     }
@@ -96,10 +93,8 @@ struct RulesCheckCommand: AsyncParsableCommand {
         let transport = try HTTPTransport(
             ClientConfiguration(server: address.server, caPEM: try caFile.map { try CredentialFiles.read($0, "--ca-file") }, tokenFile: tokenFile))
         var options = PrometheusClient.Options()
-        options.pathPrefix = address.pathPrefix
-        options.parameters = address.parameters
         options.headers = try headerFields
-        let client = PrometheusClient(server: address.server + address.pathPrefix, transport: transport, options: options)
+        let client = PrometheusClient(address, transport: transport, options: options)
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await check.look(at: client, since: WallClock.now() - maxAge.duration)) } catch { outcome = .failure(error) }
         try await transport.shutdown()

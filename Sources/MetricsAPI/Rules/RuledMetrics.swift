@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import DelegatedAccess
 import ExpositionText
 import KubeModel
 import Logging
@@ -23,7 +24,8 @@ final class RuledMetrics: Service {
     }
 
     private struct Rule {
-        var name: String
+        /// Where its standing is among all.
+        var place: Int
         var compiled: CompiledRule
         var isExternal: Bool
         /// As its series were last listed.
@@ -49,12 +51,15 @@ final class RuledMetrics: Service {
         }
     }
 
+    /// How long an answer counts: shorter than any scrape, so that nobody sees the same sample twice for it.
+    private static let answerLifetime = Duration.milliseconds(500)
     /// What is not known is looked for again no sooner than after this.
     private static let listingPause = Duration.seconds(2)
 
     private let configuration: RuledMetricsConfiguration
     let kinds: ResourceKinds
-    private let cache: QueryCache
+    /// By query. A few are large, so not many are kept.
+    private let answers: AnswerCache<String, [Sample]>
     private let clock: any Clock<Duration>
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
@@ -68,7 +73,8 @@ final class RuledMetrics: Service {
         self.clock = clock
         self.now = now
         self.logger = logger
-        cache = QueryCache(client: configuration.prometheus)
+        let start = ContinuousClock.now
+        answers = AnswerCache(capacity: 64, uptime: { start.duration(to: .now) }) { _ in Self.answerLifetime }
         state = Mutex(Self.compiled(configuration.rules, kinds, logger))
     }
 
@@ -78,7 +84,7 @@ final class RuledMetrics: Service {
             for (index, rule) in rules.enumerated() {
                 var standing = Standing(rule: "\(list)[\(index)]")
                 do throws(RuleProblem) {
-                    state.rules.append(Rule(name: standing.rule, compiled: try CompiledRule(rule, kinds), isExternal: isExternal))
+                    state.rules.append(Rule(place: state.standings.count, compiled: try CompiledRule(rule, kinds), isExternal: isExternal))
                 } catch {
                     standing.problem = "\(error)"
                     logger.error("a metric rule is left out", metadata: ["rule": "\(standing.rule).\(error.field)", "error": "\(error)"])
@@ -130,6 +136,7 @@ final class RuledMetrics: Service {
 
     /// On `/metrics`.
     var ownText: [UInt8] {
+        let standings = standings
         var writer = ExpositionWriter(reservingCapacity: 1024)
         let families: [(name: String, help: String, value: (Standing) -> Int)] = [
             ("updraft_metric_rule_series", "Series that a metric rule's seriesQuery matched when they were listed last.", { $0.seriesCount }),
@@ -194,9 +201,8 @@ final class RuledMetrics: Service {
         let news = state.withLock { state -> [(rule: String, problem: String?)] in
             var news: [(rule: String, problem: String?)] = []
             for index in state.rules.indices {
-                guard let answer = answers[state.rules[index].compiled.rule.seriesQuery],
-                    let place = state.standings.firstIndex(where: { $0.rule == state.rules[index].name })
-                else { continue }
+                guard let answer = answers[state.rules[index].compiled.rule.seriesQuery] else { continue }
+                let place = state.rules[index].place
                 let before = state.standings[place].problem
                 switch answer {
                 case .series(let series):
@@ -243,12 +249,8 @@ final class RuledMetrics: Service {
     func values(
         of metric: CustomMetric, namespace: String, names: [String], selector: LabelSelector
     ) async throws -> [String: Sample]? {
-        var found = state.withLock { $0.custom.origin(of: metric) }
-        if found == nil {
-            await listAgain()
-            found = state.withLock { $0.custom.origin(of: metric) }
-        }
-        guard let (metric, origin) = found else { return nil }
+        if state.withLock({ $0.custom.origin(of: metric) == nil }) { await listAgain() }
+        guard let (metric, origin) = state.withLock({ $0.custom.origin(of: metric) }) else { return nil }
         let query: String
         let label: String
         do throws(RuleProblem) {
@@ -265,12 +267,8 @@ final class RuledMetrics: Service {
     /// nil where the metric is not there.
     /// - Throws: `APIError`.
     func values(ofExternal name: String, namespace: String, selector: LabelSelector) async throws -> [Sample]? {
-        var found = state.withLock { $0.external.origin(of: name) }
-        if found == nil {
-            await listAgain()
-            found = state.withLock { $0.external.origin(of: name) }
-        }
-        guard let origin = found else { return nil }
+        if state.withLock({ $0.external.origin(of: name) == nil }) { await listAgain() }
+        guard let origin = state.withLock({ $0.external.origin(of: name) }) else { return nil }
         let query: String
         do throws(RuleProblem) {
             query = try origin.rule.externalQuery(series: origin.series, namespace: namespace, selector: selector)
@@ -281,7 +279,9 @@ final class RuledMetrics: Service {
     }
 
     private func samples(_ query: String) async throws -> [Sample] {
-        do { return try await cache.samples(query) } catch let error as PrometheusError {
+        do {
+            return try await answers.answer(query) { [prometheus = configuration.prometheus] in try await prometheus.query(query).value }
+        } catch let error as PrometheusError {
             throw APIError.internalError("unable to fetch metrics: \(error)")
         }
     }

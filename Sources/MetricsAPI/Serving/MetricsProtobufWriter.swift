@@ -171,20 +171,3 @@ struct MetricsProtobufWriter: MetricsWriter {
         bytes[start + 1] = UInt8(bytes.count - start - 2)
     }
 }
-
-extension OutputSpan<UInt8> {
-    fileprivate mutating func append(field: UInt8, _ content: Span<UInt8>) {
-        append(field << 3 | 2)
-        append(varint: UInt64(content.count))
-        append(contentsOf: content)
-    }
-
-    fileprivate mutating func append(varint value: UInt64) {
-        var rest = value
-        while rest > 0x7F {
-            append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        append(UInt8(rest))
-    }
-}

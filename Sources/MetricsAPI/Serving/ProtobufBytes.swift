@@ -19,6 +19,19 @@ extension [UInt8] {
     }
 
     mutating func appendVarint(_ value: UInt64) {
+        append(addingCapacity: 10) { $0.append(varint: value) }
+    }
+}
+
+/// The same in memory that was made sure of before.
+extension OutputSpan<UInt8> {
+    mutating func append(field: UInt8, _ content: Span<UInt8>) {
+        append(field << 3 | 2)
+        append(varint: UInt64(content.count))
+        append(contentsOf: content)
+    }
+
+    mutating func append(varint value: UInt64) {
         var rest = value
         while rest > 0x7F {
             append(UInt8(truncatingIfNeeded: rest) | 0x80)

@@ -5,24 +5,28 @@ import KubeClient
 import KubeModel
 
 /// What the API server serves, as its discovery tells it: each resource once, in the version it prefers.
-struct ServedResources: Sendable, Hashable {
-    struct Resource: Sendable, Hashable {
-        var resource: GroupVersionResource
-        var kind: String
-        var isNamespaced: Bool
-        var verbs: Set<String>
+package struct ServedResources: Sendable, Hashable {
+    package struct Resource: Sendable, Hashable {
+        package var resource: GroupVersionResource
+        package var kind: String
+        /// `pod`; empty where an older server does not tell it.
+        package var singularName: String
+        package var isNamespaced: Bool
+        package var verbs: Set<String>
     }
 
-    var resources: [Resource]
+    package var resources: [Resource]
     /// Groups that did not answer, such as those of an extension server that is down.
-    var failedGroups: [String]
+    package var failedGroups: [String]
 
+    /// - Parameter isAsked: Which groups are asked about.
     /// - Throws: Where the server's own discovery does not answer.
-    static func discover(_ client: KubeClient) async throws -> Self {
+    package static func discover(_ client: KubeClient, where isAsked: (_ group: String) -> Bool = { _ in true }) async throws -> Self {
         var found = Self(resources: try resources(in: GroupVersion(group: "", version: "v1"), try await read("/api/v1", client)), failedGroups: [])
         let groups = try await read("/apis", client)
         for group in groups["groups"]?.array ?? [] {
             let name = group["name"]?.string ?? ""
+            guard isAsked(name) else { continue }
             do {
                 found.add(try await resources(of: group, client))
             } catch let error where error is APIError || error is ClientError {
@@ -54,7 +58,7 @@ struct ServedResources: Sendable, Hashable {
             guard let name = entry["name"]?.string, !name.contains("/"), let kind = entry["kind"]?.string else { return nil }
             return Resource(
                 resource: GroupVersionResource(group: version.group, version: version.version, resource: name), kind: kind,
-                isNamespaced: entry["namespaced"]?.bool ?? false, verbs: Set((entry["verbs"]?.array ?? []).compactMap(\.string)))
+                singularName: entry["singularName"]?.string ?? "", isNamespaced: entry["namespaced"]?.bool ?? false, verbs: Set((entry["verbs"]?.array ?? []).compactMap(\.string)))
         }
     }
 
@@ -67,7 +71,7 @@ struct ServedResources: Sendable, Hashable {
     }
 
     /// The resource of a kind, in whichever version of its group.
-    func resource(ofKind kind: String, apiVersion: String) -> Resource? {
+    package func resource(ofKind kind: String, apiVersion: String) -> Resource? {
         let group = GroupVersion(apiVersion: apiVersion).group
         return resources.first { $0.kind == kind && $0.resource.group == group }
     }
