@@ -98,6 +98,7 @@ let package = Package(
         layer("KubePKI", ["KubeModel", .x509, .crypto, .cryptoExtras, .asn1]),
         layer("KubeClient", ["KubeModel", "KubeCoding", "KubePKI", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging]),
         layer("PrometheusClient", ["KubeModel", "MetricRules", "KubeClient"]),
+        pure("PrometheusConfiguration", ["KubeModel", "KubeCoding"]),
         layer("Telemetry", ["KubeModel", "ExpositionText", .logging, .metrics, .coreMetrics]),
         .target(name: "CLinux"),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -131,7 +132,7 @@ let package = Package(
         layer(
             "ControlPlane",
             [
-                "KubeModel", "KubeSchema", "KubeCoding", "KubeStore", "KubePKI", "KubeClient", "APIServerKit", "ControllerKit", "Telemetry",
+                "KubeModel", "ExpositionText", "KubeSchema", "KubeCoding", "KubeStore", "KubePKI", "KubeClient", "APIServerKit", "ControllerKit", "Telemetry",
                 .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
             ]),
         layer(
@@ -140,6 +141,12 @@ let package = Package(
                 "CLinux", "KubeModel", "KubeCoding", "KubePKI", "ExpositionText", "KubeClient", "APIServerKit", "ControllerKit", "DelegatedAccess",
                 "Telemetry",
                 .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle, .subprocess, .systemPackage,
+            ]),
+        layer(
+            "Monitoring",
+            [
+                "KubeModel", "KubePKI", "KubeClient", "ControllerKit", "PrometheusConfiguration", .asyncHTTPClient, .nioCore, .nioHTTP1, .logging,
+                .serviceLifecycle, .subprocess, .systemPackage,
             ]),
         layer("Podinfo", ["ExpositionText", .crypto, .nioCore, .nioPosix, .nioHTTP1]),
 
@@ -150,7 +157,7 @@ let package = Package(
                 "CLinux", "KubeModel", "KubeSchema", "KubeCoding", "KubeStore", "KubeStoreSQLite", "KubePKI", "KubeClient", "Telemetry",
                 "APIServerKit",
                 "ControllerKit", "MetricsAPI", "HorizontalAutoscaler", "ScalingRules", "MetricRules", "PrometheusClient", "ControlPlane", "NodeAgent",
-                "Podinfo",
+                "Monitoring", "Podinfo",
                 .argumentParser, .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle, .unixSignals, .subprocess,
             ],
             // In the program itself, byte for byte, so that `updraft demo` needs no file beside it.
@@ -216,6 +223,9 @@ let package = Package(
         tests("ScalingRulesTests", ["KubeModel", "KubeCoding", "ScalingRules"], resources: [.copy("Vectors")]),
         tests("MetricRulesTests", ["KubeModel", "KubeCoding", "MetricRules", "RegularExpressions"], resources: [.copy("Vectors")]),
         tests("PrometheusClientTests", ["KubeModel", "KubeClient", "MetricRules", "PrometheusClient"]),
+        tests(
+            "PrometheusConfigurationTests", ["KubeModel", "KubeCoding", "PrometheusConfiguration"], resources: [.copy("Vectors")]),
+        tests("MonitoringTests", ["KubeModel", "KubeCoding", "KubeClient", "PrometheusConfiguration", "Monitoring", .logging]),
         tests("KubeStoreTests", ["KubeModel", "KubeCoding", "KubeClient", "KubeStore", "KubeStoreSQLite", .grdb]),
         tests("TelemetryTests", ["KubeModel", "Telemetry", .logging, .metrics]),
         tests("KubePKITests", ["KubeModel", "KubePKI", .x509]),

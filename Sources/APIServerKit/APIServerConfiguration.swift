@@ -16,6 +16,8 @@ package struct APIServerConfiguration: Sendable {
     package var flowControl: FlowControlSettings?
     /// nil keeps no audit log.
     package var audit: AuditSettings?
+    /// nil counts nothing.
+    package var requestCounter: RequestCounter?
 
     package init(addresses: [ListenAddress], servingCredential: Credential?, allowsAnonymous: Bool = true) {
         self.addresses = addresses

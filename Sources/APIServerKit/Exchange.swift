@@ -29,6 +29,8 @@ final class Exchange {
     private var isCounted = false
     /// nil where the request is not audited.
     private var audit: AuditTrail?
+    /// nil where the request could not be read.
+    private var info: RequestInfo?
 
     init(head: HTTPRequestHead, handler: RequestHandler) {
         self.head = head
@@ -44,6 +46,7 @@ final class Exchange {
         do throws(APIError) {
             let target = try RequestTarget(head.uri)
             let info = try RequestInfo(method: head.method, path: target.path, query: target.query)
+            self.info = info
             authenticate(
                 APIRequest(
                     method: head.method, path: target.path, uri: head.uri, query: target.query, headers: head.headers, body: body, info: info,
@@ -298,6 +301,11 @@ final class Exchange {
         audit = nil
     }
 
+    private func noteAnswer(_ status: HTTPResponseStatus) {
+        audit?.code = status.code
+        if let counter = server.requestCounter, let info { counter.count(info, code: status.code) }
+    }
+
     // MARK: Writing
 
     func respond(_ error: any Error) {
@@ -316,7 +324,7 @@ final class Exchange {
     private func send(_ response: APIResponse) {
         guard !isOver, let context = handler.channelContext else { return }
         let mayHaveBody = response.status.mayHaveResponseBody
-        audit?.code = response.status.code
+        noteAnswer(response.status)
         endAudit((response.body, response.headers.first(name: "content-type") ?? ""))
         var headers = completeHeaders(response.headers)
         if mayHaveBody { headers.replaceOrAdd(name: "Content-Length", value: String(response.body.count)) }
@@ -330,7 +338,7 @@ final class Exchange {
     func writeHead(_ status: HTTPResponseStatus, _ given: HTTPHeaders) {
         guard !isOver, let context = handler.channelContext else { return }
         leaveSeat()
-        audit?.code = status.code
+        noteAnswer(status)
         if isStreaming { tell(.responseStarted) }
         // An answer without length is chunked; where it cannot be (HTTP/1.0) or must not (HEAD), its end is the connection's.
         let isDelimited = given.contains(name: "content-length") || handler.transport == .http2Stream || !status.mayHaveResponseBody

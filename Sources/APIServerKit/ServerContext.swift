@@ -19,6 +19,7 @@ final class ServerContext: Sendable {
     let now: @Sendable () -> Timestamp
     let flowControl: FlowControl?
     let audit: AuditSettings?
+    let requestCounter: RequestCounter?
     let connections = ConnectionRegistry()
     private let underWay = Atomic(0)
     private let dateText = Mutex<(second: Int64, text: String)>((.min, ""))
@@ -31,6 +32,7 @@ final class ServerContext: Sendable {
         allowsAnonymous = configuration.allowsAnonymous
         flowControl = configuration.flowControl.map(FlowControl.init)
         audit = configuration.audit
+        requestCounter = configuration.requestCounter
         self.handler = handler
         self.authenticator = authenticator
         self.authorizer = authorizer

@@ -72,6 +72,7 @@ package final class ControlPlane: Sendable {
             tokens: tokens.map { TokenRequests(tokens: $0, settings: TokenSettings(), store: store, pipeline: pipeline) }, clock: clock,
             watchLifetime: { .seconds(1800 + Int64(random() % 1800)) })
         let proxy = APIServiceProxy(store: store, clients: clients, requestHeaders: settings, logger: logger)
+        let requests = RequestCounter()
         let discovery = APIDiscovery(store: store, serverAddress: { state.serverAddress })
         let handler = ControlPlaneHandler(
             bodies: RequestBodies(transcoder: trees.transcoder),
@@ -82,10 +83,11 @@ package final class ControlPlane: Sendable {
                 discovery: discovery, remote: RemoteDiscovery(store: store, proxy: proxy), transcoder: trees.transcoder),
             openAPI: OpenAPIDocuments(store: store, remote: RemoteOpenAPI(store: store, proxy: proxy)),
             health: HealthEndpoints(readyz: [HealthCheck("ping"), HealthCheck("poststarthook/bootstrap-controller") { state.problem }]),
-            proxy: proxy,
+            proxy: proxy, metrics: APIServerMetrics(requests: requests, store: store),
             tokenIssuer: tokens.map { TokenIssuer(tokens: $0, settings: TokenSettings(), serverAddress: { state.serverAddress }) })
         var serverConfiguration = APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.serving)
         serverConfiguration.flowControl = FlowControlSettings()
+        serverConfiguration.requestCounter = requests
         serverConfiguration.audit = configuration.audit
         // What kubectl sends in protobuf is told as what it says.
         serverConfiguration.audit?.readObject = RequestBodies(transcoder: trees.transcoder).object

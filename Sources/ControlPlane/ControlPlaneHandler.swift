@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import APIServerKit
+import ExpositionText
 import KubeModel
 import NIOHTTP1
 
@@ -16,6 +17,7 @@ struct ControlPlaneHandler: APIHandler {
     let openAPI: OpenAPIDocuments
     let health: HealthEndpoints
     let proxy: APIServiceProxy
+    let metrics: APIServerMetrics
     /// Nil where there is no service-account key.
     var tokenIssuer: TokenIssuer?
 
@@ -48,6 +50,8 @@ struct ControlPlaneHandler: APIHandler {
         let answer: APIResponse
         if let response = health.answer(request.path, request.query) {
             answer = response
+        } else if request.path == "/metrics" {
+            answer = APIResponse(contentType: ExpositionWriter.contentType, body: metrics.text)
         } else if request.path == "/version" || request.path == "/version/" {
             answer = rest.response(EncodedBody(encoding: .json, bytes: ServerVersion.json.encoded))
         } else if request.path == "/" {
@@ -67,7 +71,7 @@ struct ControlPlaneHandler: APIHandler {
         let groups = rest.store.registry.groups.flatMap { group in
             (group.name.isEmpty ? [] : ["/apis/\(group.name)"]) + group.versions.map { GroupVersion(group: group.name, version: $0).path }
         }
-        return (["/api", "/apis", "/openapi/v2", "/openapi/v3", "/version"] + (tokenIssuer == nil ? [] : TokenIssuer.paths) + groups + health.paths)
+        return (["/api", "/apis", "/openapi/v2", "/openapi/v3", "/metrics", "/version"] + (tokenIssuer == nil ? [] : TokenIssuer.paths) + groups + health.paths)
             .sorted()
     }
 }

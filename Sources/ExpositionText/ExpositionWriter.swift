@@ -33,20 +33,12 @@ package struct ExpositionWriter {
         end(timestampMilliseconds)
     }
 
-    /// With labels that are only known at run time.
-    package mutating func sample(_ name: String, labels: [(key: String, value: String)], _ value: Double) {
-        begin(name, labels)
-        bytes.append(contentsOf: Self.text(value).utf8)
-        end(nil)
-    }
-
     /// A whole number, exactly.
     package mutating func sample(
         _ name: String, _ labels: KeyValuePairs<String, String> = [:], integer value: UInt64, timestampMilliseconds: Int64? = nil
     ) {
         begin(name, labels)
-        bytes.append(contentsOf: String(value).utf8)
-        end(timestampMilliseconds)
+        end(integer: value, timestampMilliseconds)
     }
 
     /// A count of billionths as decimal text, exactly: 1,500,000,000 is `1.5`.
@@ -54,6 +46,37 @@ package struct ExpositionWriter {
         _ name: String, _ labels: KeyValuePairs<String, String> = [:], nanoseconds value: UInt64, timestampMilliseconds: Int64? = nil
     ) {
         begin(name, labels)
+        end(nanoseconds: value, timestampMilliseconds)
+    }
+
+    // The same with labels that are only known at run time.
+
+    package mutating func sample(_ name: String, labels: [(key: String, value: String)], _ value: Double) {
+        begin(name, labels)
+        bytes.append(contentsOf: Self.text(value).utf8)
+        end(nil)
+    }
+
+    package mutating func sample(
+        _ name: String, labels: [(key: String, value: String)], integer value: UInt64, timestampMilliseconds: Int64? = nil
+    ) {
+        begin(name, labels)
+        end(integer: value, timestampMilliseconds)
+    }
+
+    package mutating func sample(
+        _ name: String, labels: [(key: String, value: String)], nanoseconds value: UInt64, timestampMilliseconds: Int64? = nil
+    ) {
+        begin(name, labels)
+        end(nanoseconds: value, timestampMilliseconds)
+    }
+
+    private mutating func end(integer value: UInt64, _ timestampMilliseconds: Int64?) {
+        bytes.append(contentsOf: String(value).utf8)
+        end(timestampMilliseconds)
+    }
+
+    private mutating func end(nanoseconds value: UInt64, _ timestampMilliseconds: Int64?) {
         bytes.append(contentsOf: String(value / 1_000_000_000).utf8)
         let fraction = value % 1_000_000_000
         if fraction > 0 {

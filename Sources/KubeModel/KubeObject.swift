@@ -56,6 +56,11 @@ extension KubeObject {
     package var creationTimestamp: Timestamp? { metadata("creationTimestamp")?.timestamp }
     /// Set once deletion was asked for and something (a grace period, a finalizer) still holds the object.
     package var deletionTimestamp: Timestamp? { metadata("deletionTimestamp")?.timestamp }
+    /// The annotation of an object that gives way to what somebody applies in its name.
+    package static let placeholderAnnotation = "updraft.dev/placeholder"
+    package var isPlaceholder: Bool { annotations[Self.placeholderAnnotation] != nil }
+    /// For what took a placeholder's place.
+    package mutating func endPlaceholder() { annotations[Self.placeholderAnnotation] = nil }
     package var isBeingDeleted: Bool { deletionTimestamp != nil }
     package var finalizers: [String] { metadata("finalizers")?.array?.compactMap(\.string) ?? [] }
     package var ownerReferences: [OwnerReference] { metadata("ownerReferences")?.array?.compactMap(OwnerReference.init) ?? [] }

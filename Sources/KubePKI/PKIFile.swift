@@ -40,10 +40,14 @@ package enum PKIFile {
     }
 
     package static func write(_ text: String, to path: String, mode: UInt32) throws(PKIError) {
+        try write(Array(text.utf8), to: path, mode: mode)
+    }
+
+    package static func write(_ bytes: [UInt8], to path: String, mode: UInt32) throws(PKIError) {
         let temporary = "\(path).\(getpid()).tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode_t(mode))
         guard descriptor >= 0 else { throw PKIError(.unwritable, "\(path) cannot be written: \(reason(errno))") }
-        let failure = fill(descriptor, Array(text.utf8), mode)
+        let failure = fill(descriptor, bytes, mode)
         close(descriptor)
         if failure == 0 && rename(temporary, path) == 0 { return }
         let code = failure == 0 ? errno : failure

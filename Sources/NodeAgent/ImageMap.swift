@@ -21,11 +21,17 @@ package struct ImageMap: Sendable, Hashable {
     /// Where a user adds a line.
     package var path: String
 
-    /// - Parameter executable: This program, which holds podinfo, and a metrics server for upstream's manifests.
-    package init(path: String, executable: String) {
+    /// - Parameters:
+    ///   - executable: This program, which holds podinfo, and what upstream's manifests run: a metrics server and an adapter.
+    ///   - prometheus: This machine's; nil where there is none.
+    package init(path: String, executable: String, prometheus: String? = nil) {
         self.path = path
         entries = [Entry(pattern: "stefanprodan/podinfo:*", command: [executable, "podinfo"])]
         entries += Self.metricsServers.map { Entry(pattern: $0, command: [executable, "metrics-server"]) }
+        entries += Self.prometheusAdapters.map { Entry(pattern: $0, command: [executable, "prometheus-adapter"]) }
+        if let prometheus {
+            entries += ["quay.io/prometheus/prometheus:*", "prom/prometheus:*"].map { Entry(pattern: $0, command: [prometheus]) }
+        }
         // Our own image, whose arguments begin with the command.
         entries.append(Entry(pattern: "ghcr.io/updraft/updraft:*", command: [executable]))
     }
@@ -34,6 +40,11 @@ package struct ImageMap: Sendable, Hashable {
     private static let metricsServers = [
         "registry.k8s.io/metrics-server/metrics-server:*", "k8s.gcr.io/metrics-server/metrics-server:*", "k8s.gcr.io/metrics-server-amd64:*",
         "gcr.io/google_containers/metrics-server-amd64:*",
+    ]
+
+    private static let prometheusAdapters = [
+        "registry.k8s.io/prometheus-adapter/prometheus-adapter:*", "k8s.gcr.io/prometheus-adapter/prometheus-adapter:*",
+        "directxman12/k8s-prometheus-adapter*", "quay.io/coreos/k8s-prometheus-adapter*",
     ]
 
     /// Puts a user's lines before the built-in ones.

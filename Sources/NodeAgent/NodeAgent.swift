@@ -55,7 +55,8 @@ package struct NodeAgent: Service {
                 addresses: [.init(host: configuration.address, port: configuration.kubeletPort)], servingCredential: configuration.servingCredential,
                 allowsAnonymous: false),
             handler: KubeletHandler(
-                node: configuration.nodeName, manager: manager, usage: NodeUsage(shares: configuration.count), start: now(), now: now),
+                node: configuration.nodeName, manager: manager, usage: NodeUsage(shares: configuration.count),
+                capacity: context.capacity, start: now(), now: now),
             authenticator: UnionAuthenticator([
                 ClientCertificateAuthenticator(trust: trust), TokenReviewAuthenticator(client: client, uptime: uptime, logger: logger),
             ]),

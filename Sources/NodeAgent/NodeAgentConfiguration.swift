@@ -21,16 +21,16 @@ package struct NodeAgentConfiguration: Sendable {
     package var clientCAPEM: String
     /// Users that may ask them anything; of others, the API server says what they may.
     package var trustedUsers: Set<String>
-    /// Names that resolve in its pods, as a cluster's DNS would have it: the nodes'.
-    package var hosts: [(address: String, name: String)] = []
+    /// Names that resolve in its pods; shared by the lab's nodes.
+    package var names: ServiceNames
     package var kubeletPort = 10250
     /// Where pods find the API server.
     package var apiServer: (host: String, port: Int)
     package var version: String
 
     package init(
-        nodeName: String, index: Int, count: Int, block: LoopbackBlock, folder: String, images: ImageMap, servingCredential: Credential,
-        clientCAPEM: String, trustedUsers: Set<String>, apiServer: (host: String, port: Int), version: String
+        nodeName: String, index: Int, count: Int, block: LoopbackBlock, folder: String, images: ImageMap, names: ServiceNames,
+        servingCredential: Credential, clientCAPEM: String, trustedUsers: Set<String>, apiServer: (host: String, port: Int), version: String
     ) {
         self.nodeName = nodeName
         self.index = index
@@ -38,6 +38,7 @@ package struct NodeAgentConfiguration: Sendable {
         self.block = block
         self.folder = folder
         self.images = images
+        self.names = names
         self.servingCredential = servingCredential
         self.clientCAPEM = clientCAPEM
         self.trustedUsers = trustedUsers

@@ -39,7 +39,8 @@ struct NodeRegistration: Sendable {
         } catch let error as APIError where error.reason == .notFound {
             var node = KubeObject(GroupVersionKind(group: "", version: "v1", kind: "Node"), name: configuration.nodeName)
             node.labels = [
-                "kubernetes.io/hostname": configuration.nodeName, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux",
+                "kubernetes.io/hostname": configuration.nodeName, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
+                "beta.kubernetes.io/os": "linux",
                 "beta.kubernetes.io/arch": "amd64",
             ]
             node["spec"] = [:]
@@ -74,10 +75,13 @@ struct NodeRegistration: Sendable {
         ]
         return [
             "capacity": amounts, "allocatable": amounts,
-            "addresses": [["type": "InternalIP", "address": .string(configuration.address)], ["type": "Hostname", "address": .string(configuration.nodeName)]],
+            "addresses": [
+                ["type": "InternalIP", "address": .string(configuration.address)], ["type": "Hostname", "address": .string(configuration.nodeName)],
+            ],
             "daemonEndpoints": ["kubeletEndpoint": ["Port": .integer(Int64(configuration.kubeletPort))]],
             "nodeInfo": [
-                "kubeletVersion": .string(configuration.version), "kubeProxyVersion": "", "containerRuntimeVersion": .string("process://\(groups.name.replacingSpaces)"),
+                "kubeletVersion": .string(configuration.version), "kubeProxyVersion": "",
+                "containerRuntimeVersion": .string("process://\(groups.name.replacingSpaces)"),
                 "operatingSystem": "linux", "architecture": "amd64", "kernelVersion": .string(capacity.kernel), "osImage": .string(capacity.system),
                 "machineID": "", "systemUUID": "", "bootID": .string(capacity.bootID),
             ],
@@ -96,7 +100,8 @@ struct NodeRegistration: Sendable {
         return all.map { type, status, reason, message in
             let known = previous.first { $0["type"]?.string == type && $0["status"]?.string == status }
             return [
-                "type": .string(type), "status": .string(status), "reason": .string(reason), "message": .string(message), "lastHeartbeatTime": .string(time),
+                "type": .string(type), "status": .string(status), "reason": .string(reason), "message": .string(message),
+                "lastHeartbeatTime": .string(time),
                 "lastTransitionTime": known?["lastTransitionTime"] ?? .string(time),
             ]
         }

@@ -82,7 +82,8 @@ final class Harness: Sendable {
             aggregatedDiscovery: AggregatedDiscovery(
                 discovery: discovery, remote: RemoteDiscovery(store: store, proxy: proxy), transcoder: Self.transcoder),
             openAPI: OpenAPIDocuments(store: store, remote: RemoteOpenAPI(store: store, proxy: proxy)), health: HealthEndpoints(),
-            proxy: proxy, tokenIssuer: TokenIssuer(tokens: Self.tokens, settings: TokenSettings(), serverAddress: { "127.0.0.1:6443" }))
+            proxy: proxy, metrics: APIServerMetrics(requests: RequestCounter(), store: store),
+            tokenIssuer: TokenIssuer(tokens: Self.tokens, settings: TokenSettings(), serverAddress: { "127.0.0.1:6443" }))
         customResources = CustomResourceService(store: store, clock: ContinuousClock(), logger: logger, patience: .zero)
         self.store = store
         self.counter = counter

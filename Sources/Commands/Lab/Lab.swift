@@ -13,6 +13,7 @@ import KubeStore
 import KubeStoreSQLite
 import Logging
 import MetricsAPI
+import Monitoring
 import NodeAgent
 import ServiceLifecycle
 import Telemetry
@@ -23,6 +24,8 @@ struct RunningLab: Sendable {
     var directory: LabDirectory
     var apiServer: String
     var metricsServer: String
+    /// nil where there is none.
+    var prometheus: String?
     /// As administrator.
     var client: KubeClient
     var pods: Informer
@@ -122,21 +125,24 @@ struct Lab: Sendable {
         let port = bound.first?.port ?? configuration.apiPort
         let server = "https://127.0.0.1:\(port)"
         let metricsPort = configuration.metricsPort == 0 ? try FreePort.find() : configuration.metricsPort
+        let prometheusPort = try prometheusPort()
         try writeKubeconfig(server, credentials)
         var state = LabState(
             process: .current, block: claim.block.block, apiServer: server, metricsServer: "https://127.0.0.1:\(metricsPort)",
-            nodeCount: configuration.nodes,
+            prometheus: prometheusPort.map { "http://127.0.0.1:\($0)" }, nodeCount: configuration.nodes,
             isReady: false, version: Version.text)
         try directory.writeState(state)
 
         let assembly = LabAssembly(
             configuration: configuration, credentials: credentials, block: claim.block, server: server, metricsPort: metricsPort,
+            prometheusPort: prometheusPort,
             groups: ResourceGroupsDetection.detect(lab: ProcessIdentity.current.map(Self.groupName) ?? "updraft-\(getpid())"), timeline: timeline,
             now: now, logger: logger)
         let parts = try assembly.make()
-        announce(server, state.metricsServer, assembly.groups)
+        announce(state, assembly.groups)
         let running = RunningLab(
-            directory: directory, apiServer: server, metricsServer: state.metricsServer, client: parts.administrator, pods: parts.pods,
+            directory: directory, apiServer: server, metricsServer: state.metricsServer, prometheus: state.prometheus,
+            client: parts.administrator, pods: parts.pods,
             feed: parts.feed)
         state.isReady = true
         let readyState = state
@@ -197,7 +203,8 @@ struct Lab: Sendable {
             proxyClient: credentials.frontProxyClient, kubeletClient: credentials.kubeletClient, kubeletCAPEM: credentials.ca.certificatePEM)
         plane.serviceAccountKeys = credentials.serviceAccountKeys
         plane.audit = try configuration.audit?.settings(logger: logger, now: now)
-        if configuration.hasMetricsServer { plane.policyRows = [MetricsServerRegistration.policyRows] }
+        if configuration.hasMetricsServer { plane.policyRows.append(MetricsServerRegistration.policyRows) }
+        if configuration.hasPrometheus { plane.policyRows.append(MonitoringConfiguration.policyRows) }
         return plane
     }
 
@@ -216,9 +223,20 @@ struct Lab: Sendable {
         try configuration.directory.write(controllers.yaml, to: configuration.directory.controllerManagerKubeconfig)
     }
 
-    private func announce(_ server: String, _ metrics: String, _ groups: any ResourceGroups) {
-        let metrics = configuration.hasMetricsServer ? "metrics server \(metrics), " : ""
-        timeline.emit(.step, "API server \(server), \(metrics)data in \(configuration.directory.path)")
+    /// Another one where a Prometheus of the machine's own has it, as after its installation; nil where there is none to be had.
+    private func prometheusPort() throws -> Int? {
+        guard configuration.hasPrometheus, PrometheusProgram.find() != nil else { return nil }
+        let port = configuration.prometheusPort
+        if FreePort.isFree(port) { return port }
+        let other = try FreePort.find()
+        timeline.emit(.note, "", "port \(port) is in use, so Prometheus is at \(other)")
+        return other
+    }
+
+    private func announce(_ state: LabState, _ groups: any ResourceGroups) {
+        let metrics = configuration.hasMetricsServer ? "metrics server \(state.metricsServer), " : ""
+        let prometheus = state.prometheus.map { "Prometheus \($0), " } ?? ""
+        timeline.emit(.step, "API server \(state.apiServer), \(metrics)\(prometheus)data in \(configuration.directory.path)")
         timeline.emit(
             .step,
             "the lab scrapes every \(Timeline.seconds(configuration.metricResolution)) and decides \(configuration.reactionFloor == nil ? "every \(Timeline.seconds(configuration.autoscaler.syncPeriod))" : "on each fresh sample") (upstream: 60 s, and every 15 s)"
@@ -227,6 +245,7 @@ struct Lab: Sendable {
         if !groups.enforcesLimits {
             timeline.emit(.note, "", "no cgroup can be written here, so CPU and memory limits are not enforced: run as root, or delegate a cgroup")
         }
+        if configuration.hasPrometheus, state.prometheus == nil { timeline.emit(.note, "", PrometheusProgram.absence) }
         if let problem = NodeAgent.mountProblem { timeline.emit(.note, "", "not root, and \(problem): pods with volumes cannot run") }
     }
 }

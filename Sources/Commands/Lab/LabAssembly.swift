@@ -11,7 +11,9 @@ import KubeModel
 import KubePKI
 import Logging
 import MetricsAPI
+import Monitoring
 import NodeAgent
+import PrometheusConfiguration
 import ScalingRules
 import ServiceLifecycle
 
@@ -22,6 +24,8 @@ struct LabAssembly: Sendable {
     let block: LoopbackBlock
     let server: String
     let metricsPort: Int
+    /// nil where there is no Prometheus.
+    let prometheusPort: Int?
     let groups: any ResourceGroups
     let timeline: Timeline
     let now: @Sendable () -> Timestamp
@@ -60,14 +64,20 @@ struct LabAssembly: Sendable {
             client: controllers, schedulerClient: try client(credentials.scheduler, "scheduler"), rootCAPEM: credentials.ca.certificatePEM,
             folders: LabVolumes(root: configuration.directory.volumes), authority: credentials.ca, now: now,
             clock: ContinuousClock(), logger: logger)
+        let names = ServiceNames(
+            folder: "\(configuration.directory.nodes)/hosts",
+            nodes: (0..<configuration.nodes).map { (block.node($0), LabCredentials.nodeName($0)) })
         for index in 0..<configuration.nodes {
-            services.append(try node(index, try client(credentials.nodes[index].client, LabCredentials.nodeName(index))))
+            services.append(try node(index, try client(credentials.nodes[index].client, LabCredentials.nodeName(index)), names))
         }
-        services.append(ServiceProxy(client: try client(credentials.serviceProxy, "kube-proxy"), block: block, logger: logger))
+        services.append(ServiceProxy(client: try client(credentials.serviceProxy, "kube-proxy"), block: block, names: names, logger: logger))
         if let metrics { services.append(metrics) }
         if !configuration.omitted.contains(.horizontalPodAutoscaler) { services.append(autoscaler(controllers, decisions, freshUsage, feed)) }
+        if configuration.hasPrometheus { services.append(monitoring(try client(credentials.monitoring, "monitoring"))) }
         services.append(pods)
-        let registration = MetricsServerRegistration(address: block.server, port: metricsPort, authorityPEM: credentials.ca.certificatePEM)
+        let registration = MetricsServerRegistration(
+            address: block.server, port: metricsPort, authorityPEM: credentials.ca.certificatePEM, hasRules: prometheusPort != nil)
+        if configuration.hasMetricsServer { services.append(RegistrationKeeper(registration: registration, client: administrator, logger: logger)) }
         return Parts(services: services, connections: connections, administrator: administrator, pods: pods, feed: feed, registration: registration)
     }
 
@@ -86,11 +96,13 @@ struct LabAssembly: Sendable {
             decisions: decisions, freshUsage: freshUsage, observer: { feed.observe($0) }, now: now, logger: logger)
     }
 
-    private func node(_ index: Int, _ client: KubeClient) throws -> NodeAgent {
+    private func node(_ index: Int, _ client: KubeClient, _ names: ServiceNames) throws -> NodeAgent {
         let name = LabCredentials.nodeName(index)
         let port = URL(string: server)?.port ?? 0
         let executable = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
-        var images = ImageMap(path: configuration.directory.images, executable: executable)
+        var images = ImageMap(
+            path: configuration.directory.images, executable: executable,
+            prometheus: configuration.hasPrometheus ? PrometheusProgram.find() : nil)
         if let text = try? String(contentsOfFile: configuration.directory.images, encoding: .utf8) {
             do {
                 try images.add(yaml: text)
@@ -98,14 +110,29 @@ struct LabAssembly: Sendable {
                 throw CommandFailure(.usage, "\(error)")
             }
         }
-        var agent = NodeAgentConfiguration(
+        let agent = NodeAgentConfiguration(
             nodeName: name, index: index, count: configuration.nodes, block: block, folder: "\(configuration.directory.nodes)/\(name)",
-            images: images,
+            images: images, names: names,
             servingCredential: credentials.nodes[index].serving, clientCAPEM: credentials.ca.certificatePEM,
             trustedUsers: [LabCredentials.kubeletClientUser], apiServer: (block.server, port),
             version: "v\(Version.kubernetes).0+updraft")
-        agent.hosts = (0..<configuration.nodes).map { (block.node($0), LabCredentials.nodeName($0)) }
         return try NodeAgent(configuration: agent, client: client, groups: groups, now: now, logger: logger)
+    }
+
+    private func monitoring(_ client: KubeClient) -> Monitoring {
+        // Where any pod has them.
+        let account = ClientCredential(caFile: ServerEnvironment.serviceAccountCA, tokenFile: ServerEnvironment.serviceAccountToken)
+        var lab = LabTargets(scrapeInterval: configuration.metricResolution)
+        lab.kubelets = account
+        lab.endpoints = [.apiServer(address: "\(block.server):\(URL(string: server)?.port ?? 443)", credential: account)]
+        if configuration.hasMetricsServer {
+            lab.endpoints.append(
+                MetricsEndpoint(job: "metrics-server", address: "\(block.server):\(metricsPort)", isSecure: true, credential: account))
+        }
+        return Monitoring(
+            configuration: MonitoringConfiguration(
+                folder: configuration.directory.prometheus, port: prometheusPort ?? configuration.prometheusPort, lab: lab), client: client,
+            now: now, logger: logger)
     }
 
     private func metricsServer(_ client: KubeClient, _ freshUsage: FreshUsage?) throws -> MetricsServer {

@@ -24,6 +24,7 @@ struct LabConfiguration: Sendable {
     /// 0 takes free ones.
     var apiPort: Int
     var metricsPort: Int
+    var prometheusPort: Int
     var nodes: Int
     var frontProxy: FrontProxy
     var metricResolution: Duration
@@ -35,11 +36,13 @@ struct LabConfiguration: Sendable {
     var omitted: Set<LabPart> = []
     /// False where the metrics API is left to the user.
     var hasMetricsServer: Bool { !omitted.contains(.metricsServer) }
+    var hasPrometheus: Bool { !omitted.contains(.prometheus) }
     var audit: AuditConfiguration?
     var isVerbose: Bool
 
     static let apiPort = 6443
     static let metricsPort = 10443
+    static let prometheusPort = 9090
     static let autoscalerPort = 10257
     private static let syncPeriod = Duration.seconds(1)
 
@@ -48,6 +51,7 @@ struct LabConfiguration: Sendable {
         self.init(directory: LabDirectory(options.directory.dataDirectory), nodes: options.nodes)
         apiPort = Self.apiPort + options.portOffset
         metricsPort = Self.metricsPort + options.portOffset
+        prometheusPort = Self.prometheusPort + options.portOffset
         func list(_ text: String) -> [String] { text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
         frontProxy = FrontProxy(
             clientCAPEM: try options.requestHeaderClientCAFile.map { try CredentialFiles.read($0, "--requestheader-client-ca-file") },
@@ -68,6 +72,7 @@ struct LabConfiguration: Sendable {
         self.init(directory: directory, nodes: nodes)
         apiPort = try FreePort.find()
         metricsPort = try FreePort.find()
+        prometheusPort = try FreePort.find()
         autoscalerPort = 0
     }
 
@@ -76,6 +81,7 @@ struct LabConfiguration: Sendable {
         self.nodes = nodes
         apiPort = Self.apiPort
         metricsPort = Self.metricsPort
+        prometheusPort = Self.prometheusPort
         frontProxy = FrontProxy(usernameHeaders: ["X-Remote-User"], groupHeaders: ["X-Remote-Group"], extraHeaderPrefixes: ["X-Remote-Extra-"])
         metricResolution = .seconds(1)
         autoscaler = AutoscalerOptions()

@@ -19,7 +19,8 @@ struct LabConnection: Sendable {
     /// By the kubeconfig in a lab's directory.
     static func open(_ directory: LabDirectory) throws -> LabConnection {
         guard FileManager.default.fileExists(atPath: directory.kubeconfig) else {
-            throw CommandFailure(.unreachable, "there is no kubeconfig at \(directory.kubeconfig)", fix: "start the lab: updraft up --data-dir \(directory.path)")
+            throw CommandFailure(
+                .unreachable, "there is no kubeconfig at \(directory.kubeconfig)", fix: "start the lab: updraft up --data-dir \(directory.path)")
         }
         return try LabConnection(configuration: try Kubeconfig(contentsOf: directory.kubeconfig).configuration())
     }

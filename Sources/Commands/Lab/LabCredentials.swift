@@ -3,6 +3,7 @@
 
 import KubeModel
 import KubePKI
+import Monitoring
 
 /// Every certificate of a lab: made at its first start, read from `pki/` afterwards.
 struct LabCredentials: Sendable {
@@ -20,6 +21,7 @@ struct LabCredentials: Sendable {
     var controllerManagerServing: Credential
     var scheduler: Credential
     var serviceProxy: Credential
+    var monitoring: Credential
     /// By node: as client, and as server of the kubelet's endpoints.
     var nodes: [(client: Credential, serving: Credential)]
 
@@ -56,7 +58,8 @@ struct LabCredentials: Sendable {
             "metrics-server-serving",
             .server(commonName: "metrics-server", dnsNames: ["localhost", MetricsServerRegistration.dnsName], ipAddresses: loopback), by: ca, now: now
         )
-        metricsServer = try client("metrics-server", Self.metricsServerUser, ["system:serviceaccounts", "system:serviceaccounts:kube-system"])
+        let accounts = ["system:serviceaccounts", "system:serviceaccounts:kube-system"]
+        metricsServer = try client("metrics-server", Self.metricsServerUser, accounts)
         kubeletClient = try client(.apiServerKubeletClient, Self.kubeletClientUser)
         administrator = try client("admin", "kubernetes-admin", ["system:masters"])
         controllerManager = try client("controller-manager", "system:kube-controller-manager")
@@ -65,6 +68,7 @@ struct LabCredentials: Sendable {
             .server(commonName: "kube-controller-manager", dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"]), by: ca, now: now)
         scheduler = try client("scheduler", "system:kube-scheduler")
         serviceProxy = try client("kube-proxy", "system:kube-proxy")
+        monitoring = try client("monitoring", MonitoringConfiguration.user, accounts)
         nodes = try (0..<configuration.nodes).map { index in
             let name = Self.nodeName(index)
             return (

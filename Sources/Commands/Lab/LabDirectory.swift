@@ -15,6 +15,7 @@ import KubePKI
 ///     store/          objects
 ///     logs/           of a detached lab
 ///     nodes/          pods' volumes, logs and process records
+///     prometheus/     what its servers read: configuration, rules, targets
 struct LabDirectory: Sendable {
     let path: String
 
@@ -31,6 +32,7 @@ struct LabDirectory: Sendable {
     var logs: String { path + "/logs" }
     var images: String { path + "/images.yaml" }
     var nodes: String { path + "/nodes" }
+    var prometheus: String { path + "/prometheus" }
     var volumes: String { path + "/volumes" }
 
     /// Makes the directory and proves that it takes files.
@@ -110,6 +112,8 @@ struct LabState: Codable, Sendable, Hashable {
     var block: UInt8
     var apiServer: String
     var metricsServer: String
+    /// nil where there is none.
+    var prometheus: String?
     var nodeCount: Int
     var isReady: Bool
     var version: String

@@ -28,6 +28,13 @@ struct LabReadiness: Sendable {
         while true {
             let service = try await lab.client.get(.apiServices, name: MetricsServerRegistration.apiServiceName)
             if service.conditionStatus("Available") == "True" { break }
+            guard registration.isOurs(service) else {
+                let other = service.spec["service"]
+                timeline.emit(
+                    .note, "",
+                    "metrics.k8s.io is served by \(other?["namespace"]?.string ?? "")/\(other?["name"]?.string ?? ""), as somebody registered it")
+                break
+            }
             guard ContinuousClock.now < deadline else {
                 timeline.emit(.note, "", "metrics.k8s.io is not available: \(service.conditionMessage("Available"))")
                 break

@@ -1,17 +1,24 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import ControllerKit
 import Foundation
 import KubeClient
 import KubeModel
+import Logging
+import ServiceLifecycle
 
 /// The objects by which the aggregation layer finds the lab's metrics server: a Service without selector, its endpoint, and
-/// the APIService.
+/// an APIService for each version of an API that it serves.
+///
+/// An APIService that leads to another Service is somebody else's, and left alone.
 struct MetricsServerRegistration: Sendable {
     var address: String
     var port: Int
     /// What the metrics server's serving certificate is verified by.
     var authorityPEM: String
+    /// Whether custom and external metrics are served too.
+    var hasRules: Bool
 
     static let serviceName = "metrics-server"
     static let namespace = "kube-system"
@@ -24,41 +31,64 @@ struct MetricsServerRegistration: Sendable {
           core pods,nodes read
         role system:aggregated-metrics-reader to=admin to=edit to=view
           metrics.k8s.io pods,nodes read
+        role updraft:metrics-reader to=admin to=edit to=view
+          custom.metrics.k8s.io,external.metrics.k8s.io * get,list,watch
+        bind updraft:metrics-reader updraft:metrics-reader account:kube-system/horizontal-pod-autoscaler user:system:kube-controller-manager
         bind system:metrics-server system:metrics-server account:kube-system/metrics-server
         bind metrics-server:system:auth-delegator system:auth-delegator account:kube-system/metrics-server
         bind kube-system/metrics-server-auth-reader kube-system/extension-apiserver-authentication-reader account:kube-system/metrics-server
         """
-    /// The preferred one first.
-    static let versions = ["v1beta1", "v1"]
+    /// Each API's versions, the preferred one first.
+    private static let resourceMetrics = [("metrics.k8s.io", ["v1beta1", "v1"])]
+    private static let ruledMetrics = [("custom.metrics.k8s.io", ["v1beta1", "v1beta2"]), ("external.metrics.k8s.io", ["v1beta1"])]
     /// Of the version that everyone asks for.
     static let apiServiceName = "v1beta1.metrics.k8s.io"
 
-    /// Creates them, or brings those of an earlier run up to date.
+    /// Whether the API that everyone asks for is the lab's to serve.
+    func isOurs(_ apiService: KubeObject) -> Bool {
+        let service = apiService.spec["service"]
+        return service?["name"]?.string == Self.serviceName && service?["namespace"]?.string == Self.namespace
+    }
+
+    /// Creates what is not there, and brings what is ours up to date.
     func apply(_ client: KubeClient) async throws {
         for (resource, object) in objects {
             do {
                 _ = try await client.create(resource, object)
             } catch let error as APIError where error.reason == .alreadyExists {
+                if resource == .apiServices, try await !isOurs(client.get(resource, name: object.name)) { continue }
                 _ = try await client.patch(resource, namespace: object.namespace, name: object.name, .merge(.object(object.json)))
             }
         }
     }
 
-    /// Takes back what an earlier run created, and leaves alone what somebody else registered.
+    /// Takes back what an earlier run created.
     func withdraw(_ client: KubeClient) async throws {
-        do {
-            let ours = apiService(Self.versions[0])
-            let current = try await client.get(.apiServices, name: Self.apiServiceName)
-            guard current.spec["caBundle"] == ours.spec["caBundle"] else { return }
-            for (resource, object) in objects { try await client.delete(resource, namespace: object.namespace, name: object.name) }
-        } catch let error as APIError where error.reason == .notFound {
-            // Nothing there, or no longer.
+        var isAnybodys = false
+        for (resource, object) in objects.reversed() {
+            do {
+                if resource == .apiServices {
+                    let current = try await client.get(resource, name: object.name)
+                    guard isOurs(current), current.isPlaceholder else {
+                        isAnybodys = isAnybodys || isOurs(current)
+                        continue
+                    }
+                }
+                // A Service of this name may stand for a metrics server that somebody installed.
+                guard !isAnybodys else { continue }
+                let current = try await client.get(resource, namespace: object.namespace, name: object.name)
+                guard resource == .apiServices || current.spec["selector"] == nil else { continue }
+                try await client.delete(resource, namespace: object.namespace, name: object.name)
+            } catch let error as APIError where error.reason == .notFound {
+                // Nothing there, or no longer.
+            }
         }
     }
 
     private var objects: [(GroupVersionResource, KubeObject)] {
-        [(.services, service), (.endpoints, endpoints), (.endpointSlices, endpointSlice)]
-            + Self.versions.map { (.apiServices, apiService($0)) }
+        let apis = Self.resourceMetrics + (hasRules ? Self.ruledMetrics : [])
+        let apiServices = apis.flatMap { group, versions in versions.map { apiService(group, $0, isPreferred: $0 == versions[0]) } }
+        return [(.services, service), (.endpoints, endpoints), (.endpointSlices, endpointSlice)] + apiServices.map { (.apiServices, $0) }
     }
 
     private var service: KubeObject {
@@ -84,12 +114,12 @@ struct MetricsServerRegistration: Sendable {
         return slice
     }
 
-    private func apiService(_ version: String) -> KubeObject {
+    private func apiService(_ group: String, _ version: String, isPreferred: Bool) -> KubeObject {
         let kind = GroupVersionKind(apiVersion: "apiregistration.k8s.io/v1", kind: "APIService")
-        var service = KubeObject(kind, name: "\(version).metrics.k8s.io")
+        var service = KubeObject(kind, name: "\(version).\(group)")
+        service.annotations[KubeObject.placeholderAnnotation] = "true"
         service["spec"] = [
-            "group": "metrics.k8s.io", "version": .string(version), "groupPriorityMinimum": 100,
-            "versionPriority": version == Self.versions[0] ? 100 : 90,
+            "group": .string(group), "version": .string(version), "groupPriorityMinimum": 100, "versionPriority": isPreferred ? 100 : 90,
             "service": ["namespace": .string(Self.namespace), "name": .string(Self.serviceName), "port": 443],
             "caBundle": .string(Data(authorityPEM.utf8).base64EncodedString()),
         ]
@@ -98,5 +128,30 @@ struct MetricsServerRegistration: Sendable {
 
     private func object(_ apiVersion: String, _ kind: String) -> KubeObject {
         KubeObject(GroupVersionKind(apiVersion: apiVersion, kind: kind), namespace: Self.namespace, name: Self.serviceName)
+    }
+}
+
+/// Registers the lab's metrics server again once another's registration, which took its place, is gone.
+struct RegistrationKeeper: Service {
+    let registration: MetricsServerRegistration
+    let client: KubeClient
+    let logger: Logger
+
+    func run() async throws {
+        let apiServices = Informer(client: client, resource: .apiServices, logger: logger)
+        let (deletions, input) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        apiServices.onChange { _, new in if new == nil { input.yield() } }
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { tasks in
+                tasks.addTask { try? await apiServices.run() }
+                for await _ in deletions {
+                    do { try await registration.apply(client) } catch {
+                        guard !Task.isCancelled else { return }
+                        logger.warning("cannot register the metrics server again", metadata: ["error": "\(error)"])
+                    }
+                }
+                tasks.cancelAll()
+            }
+        }
     }
 }

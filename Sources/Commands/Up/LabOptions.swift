@@ -8,7 +8,7 @@ import KubeModel
 struct LabOptions: ParsableArguments {
     @OptionGroup var directory: DataDirectoryOption
 
-    @Option(help: "Added to the ports 6443 (API server), 10443 (metrics server) and 10257 (autoscaler), for several labs at once.")
+    @Option(help: "Added to the ports 6443 (API server), 10443 (metrics server), 9090 (Prometheus) and 10257 (autoscaler), for several labs at once.")
     var portOffset = 0
 
     @Option(help: "How many nodes share this machine.")
@@ -67,4 +67,5 @@ struct LabOptions: ParsableArguments {
 enum LabPart: String, ExpressibleByArgument, CaseIterable, Sendable {
     case horizontalPodAutoscaler = "horizontal-pod-autoscaler"
     case metricsServer = "metrics-server"
+    case prometheus
 }

@@ -25,11 +25,11 @@ struct LabStatus: Sendable {
             return LabStatus(directory: directory, state: directory.readState(), parts: [])
         }
         let connection = try LabConnection.open(directory)
-        let parts = await connection.closing { client in await ask(client) }
+        let parts = await connection.closing { client in await ask(client, state) }
         return LabStatus(directory: directory, state: state, parts: parts)
     }
 
-    private static func ask(_ client: KubeClient) async -> [Part] {
+    private static func ask(_ client: KubeClient, _ state: LabState) async -> [Part] {
         do {
             _ = try await client.raw("/readyz")
         } catch {
@@ -41,6 +41,7 @@ struct LabStatus: Sendable {
             let ready = nodes.filter { $0.conditionStatus("Ready") == "True" }
             parts.append(Part(name: "nodes", isReady: !nodes.isEmpty && ready.count == nodes.count, detail: "\(ready.count) of \(nodes.count) ready"))
             parts.append(try await metrics(client))
+            if let address = state.prometheus { parts.append(try await prometheus(client, address)) }
             let pods = try await client.list(.pods).items
             let running = pods.filter { $0.conditionStatus("Ready") == "True" }
             parts.append(Part(name: "pods", isReady: true, detail: "\(running.count) of \(pods.count) ready"))
@@ -66,6 +67,12 @@ struct LabStatus: Sendable {
         }
     }
 
+    private static func prometheus(_ client: KubeClient, _ address: String) async throws -> Part {
+        let slices = try await client.list(.endpointSlices, labelSelector: "kubernetes.io/service-name=prometheus").items
+        let isServed = slices.contains { $0.namespace == "kube-system" && !($0["endpoints"]?.array ?? []).isEmpty }
+        return Part(name: "Prometheus", isReady: isServed, detail: isServed ? address : "no server is ready; see kubectl get pods -A")
+    }
+
     var text: String {
         guard let state, state.isRunning else {
             return "no lab runs in \(directory.path); start one with: updraft up --data-dir \(directory.path)"
@@ -86,6 +93,7 @@ struct LabStatus: Sendable {
             json["processID"] = .integer(Int64(state.process?.processID ?? 0))
             json["apiServer"] = .string(state.apiServer)
             json["metricsServer"] = .string(state.metricsServer)
+            if let prometheus = state.prometheus { json["prometheus"] = .string(prometheus) }
             json["kubeconfig"] = .string(directory.kubeconfig)
             json["parts"] = .array(parts.map { ["name": .string($0.name), "ready": .bool($0.isReady), "detail": .string($0.detail)] })
         }

@@ -73,6 +73,14 @@ extension ResourceStrategy {
         prepareForCreate: { apiService, _ in
             apiService["status"] = [:]
         },
+        prepareForUpdate: { apiService, old in
+            // What is merged into a placeholder may say that nothing is to be verified, where the placeholder says by what.
+            guard old.isPlaceholder else { return }
+            if apiService.spec["insecureSkipTLSVerify"] == true, apiService.spec["caBundle"] == old.spec["caBundle"] {
+                apiService.set(nil, at: "spec", "caBundle")
+            }
+            if apiService.spec["service"] != old.spec["service"] { apiService.endPlaceholder() }
+        },
         validateCreate: { apiService, _ in apiServiceErrors(apiService).causes },
         validateUpdate: { apiService, _, _ in apiServiceErrors(apiService).causes })
 

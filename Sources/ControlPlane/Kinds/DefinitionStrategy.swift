@@ -16,7 +16,10 @@ extension ResourceStrategy {
                 definition.set(JSONValue(definition.finalizers + [CustomResourceService.finalizer]), at: "metadata", "finalizers")
             }
         },
-        prepareForUpdate: { definition, _ in noteStorageVersion(&definition) },
+        prepareForUpdate: { definition, old in
+            if old.isPlaceholder, definition["spec"] != old["spec"] { definition.endPlaceholder() }
+            noteStorageVersion(&definition)
+        },
         validateCreate: { definition, context in CustomResourceDefinition.validate(definition, isBeta: context.version == "v1beta1") },
         validateUpdate: { definition, old, context in
             CustomResourceDefinition.validate(definition, replacing: old, isBeta: context.version == "v1beta1")

@@ -43,8 +43,13 @@ extension CustomResourceDefinition {
             }
         }
         spec["versions"] = .array(versions)
-        // Absent, it would mean true.
-        if spec["preserveUnknownFields"] == nil { spec["preserveUnknownFields"] = false }
+        if object.isPlaceholder {
+            // What is merged into it is to count as if nothing had been there: schemas of that age say less than v1 asks for.
+            spec["validation"] = nil
+        } else if spec["preserveUnknownFields"] == nil {
+            // Absent, it would mean true.
+            spec["preserveUnknownFields"] = false
+        }
         if var conversion = spec["conversion"], let webhook = conversion["webhook"] {
             conversion["webhook"] = nil
             conversion["webhookClientConfig"] = webhook["clientConfig"]

@@ -4,6 +4,7 @@
 import ExpositionText
 import KubeModel
 import Synchronization
+import Telemetry
 
 /// What the metrics server tells of itself on `/metrics`, by upstream's names, help texts, labels and bounds.
 ///

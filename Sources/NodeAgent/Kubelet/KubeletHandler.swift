@@ -11,6 +11,8 @@ struct KubeletHandler: APIHandler {
     let node: String
     let manager: PodManager
     let usage: NodeUsage
+    /// The node's share of the host.
+    let capacity: ResourceLimits
     let start: Timestamp
     let now: @Sendable () -> Timestamp
 
@@ -19,8 +21,9 @@ struct KubeletHandler: APIHandler {
         let parts = request.path.split(separator: "/").map(String.init)
         switch parts.first {
         case "healthz": return .ready(APIResponse(contentType: "text/plain; charset=utf-8", body: Array("ok".utf8)))
-        case "metrics" where parts == ["metrics", "resource"]:
-            return .deferred { APIResponse(contentType: ExpositionWriter.contentType, body: await metrics().text) }
+        case "metrics" where parts.count == 1: return exposition { KubeletMetrics(node: node, metrics: $0).text }
+        case "metrics" where parts == ["metrics", "resource"]: return exposition(\.text)
+        case "metrics" where parts == ["metrics", "cadvisor"]: return exposition { ContainerMetrics(metrics: $0, capacity: capacity).text }
         case "stats" where parts == ["stats", "summary"]:
             return .deferred {
                 APIResponse(contentType: "application/json", body: StatsSummary(node: node, metrics: await metrics()).json.encoded)
@@ -39,6 +42,10 @@ struct KubeletHandler: APIHandler {
             }
         default: throw APIError.noSuchPath
         }
+    }
+
+    private func exposition(_ text: @escaping @Sendable (ResourceMetrics) -> [UInt8]) -> APIAnswer {
+        .deferred { APIResponse(contentType: ExpositionWriter.contentType, body: text(await metrics())) }
     }
 
     private func metrics() async -> ResourceMetrics {

@@ -19,7 +19,9 @@ package struct CgroupV1: ResourceGroups {
         self.root = root
         self.lab = lab
         for controller in Self.controllers {
-            guard KernelFile.read("\(root)/\(controller)/cgroup.procs") != nil, KernelFile.makeFolders("\(root)/\(controller)/\(lab)") == 0 else { return nil }
+            guard KernelFile.read("\(root)/\(controller)/cgroup.procs") != nil, KernelFile.makeFolders("\(root)/\(controller)/\(lab)") == 0 else {
+                return nil
+            }
         }
         // Together the lab's containers weigh as much as the machine, as a kubelet's pods do beside its system's services.
         KernelFile.write(String(1024 * max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))), to: "\(root)/cpu/\(lab)/cpu.shares")
@@ -80,7 +82,9 @@ struct CgroupV1Group: ResourceGroup {
 
     func kill(processGroup: Int32) {
         if let unified, KernelFile.write("1", to: "\(unified)/cgroup.kill") == 0 { return }
-        for line in (KernelFile.read("\(memory)/cgroup.procs") ?? "").split(separator: "\n") { if let process = Int32(line) { Glibc.kill(process, SIGKILL) } }
+        for line in (KernelFile.read("\(memory)/cgroup.procs") ?? "").split(separator: "\n") {
+            if let process = Int32(line) { Glibc.kill(process, SIGKILL) }
+        }
         if processGroup > 1 { Glibc.kill(-processGroup, SIGKILL) }
     }
 

@@ -61,7 +61,9 @@ struct CgroupV2Group: ResourceGroup {
 
     func kill(processGroup: Int32) {
         if KernelFile.write("1", to: "\(folder)/cgroup.kill") == 0 { return }
-        for line in (KernelFile.read("\(folder)/cgroup.procs") ?? "").split(separator: "\n") { if let process = Int32(line) { Glibc.kill(process, SIGKILL) } }
+        for line in (KernelFile.read("\(folder)/cgroup.procs") ?? "").split(separator: "\n") {
+            if let process = Int32(line) { Glibc.kill(process, SIGKILL) }
+        }
     }
 
     func remove() { KernelFile.removeCgroup(folder) }

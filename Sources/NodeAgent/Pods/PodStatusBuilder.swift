@@ -62,7 +62,10 @@ struct PodStatusBuilder: Sendable {
         let incomplete = initContainers.filter { $0.termination?.exit.code != 0 }.map(\.spec.name)
         let conditions: [(String, Bool, (String, String)?)] = [
             ("PodReadyToStartContainers", podIP != nil, nil),
-            ("Initialized", isInitialized, isInitialized ? nil : ("ContainersNotInitialized", "containers with incomplete status: [\(incomplete.joined(separator: " "))]")),
+            (
+                "Initialized", isInitialized,
+                isInitialized ? nil : ("ContainersNotInitialized", "containers with incomplete status: [\(incomplete.joined(separator: " "))]")
+            ),
             ("Ready", isReady, why), ("ContainersReady", isReady, why), ("PodScheduled", true, nil),
         ]
         return conditions.map { type, holds, why in
@@ -80,7 +83,8 @@ struct PodStatusBuilder: Sendable {
 
     private func containerStatus(_ run: ContainerRun) -> JSONValue {
         var status: JSONObject = [
-            "name": .string(run.spec.name), "image": .string(run.spec.image), "imageID": "", "ready": .bool(run.isReady), "started": .bool(run.isStarted),
+            "name": .string(run.spec.name), "image": .string(run.spec.image), "imageID": "", "ready": .bool(run.isReady),
+            "started": .bool(run.isStarted),
             "restartCount": .integer(Int64(run.restartCount)), "state": state(run), "lastState": [:],
         ]
         if !run.runID.isEmpty { status["containerID"] = .string("process://\(run.runID)") }
@@ -101,7 +105,8 @@ struct PodStatusBuilder: Sendable {
 
     private func terminated(_ termination: ContainerRun.Termination) -> JSONValue {
         var json: JSONObject = [
-            "exitCode": .integer(Int64(termination.exit.code)), "reason": .string(termination.reason), "startedAt": .string(termination.started.description),
+            "exitCode": .integer(Int64(termination.exit.code)), "reason": .string(termination.reason),
+            "startedAt": .string(termination.started.description),
             "finishedAt": .string(termination.finished.description),
         ]
         if !termination.runID.isEmpty { json["containerID"] = .string("process://\(termination.runID)") }

@@ -222,16 +222,12 @@ actor PodWorker {
         await publish()
     }
 
-    /// As a kubelet gives a pod an /etc/hosts of its own.
+    /// As a kubelet gives a pod an /etc/hosts of its own; here it also stands for a cluster's DNS.
     private func hostsMount(_ container: ContainerSpec) throws -> [MountPlan.Mount] {
         let target = "/etc/hosts"
         let hidden = container.mounts.contains { $0.path == target || $0.path == "/etc" || $0.path == "/etc/" }
-        guard PodVolumes.canMount, !context.configuration.hosts.isEmpty, !hidden else { return [] }
-        let own = (try? String(contentsOfFile: target, encoding: .utf8)) ?? ""
-        let lines = context.configuration.hosts.map { "\($0.address)\t\($0.name)" }
-        let path = "\(folder)/hosts"
-        try (own + "\n# The nodes of this cluster.\n" + lines.joined(separator: "\n") + "\n").write(toFile: path, atomically: true, encoding: .utf8)
-        return [MountPlan.Mount(source: path, target: target, isReadOnly: false)]
+        guard PodVolumes.canMount, !hidden else { return [] }
+        return [MountPlan.Mount(source: try context.configuration.names.file(namespace: pod.namespace), target: target, isReadOnly: true)]
     }
 
     private func runOnce(_ index: Int, isInit: Bool) async throws -> ContainerExit {
@@ -473,6 +469,9 @@ actor PodWorker {
 
     struct ContainerSample: Sendable {
         var name: String
+        var image = ""
+        var restartCount = 0
+        var limits = ResourceLimits()
         var startTime: Timestamp
         var usage: ResourceUsage
     }
@@ -481,7 +480,8 @@ actor PodWorker {
     func samples() -> (pod: KubeObject, containers: [ContainerSample]) {
         let samples = runs.compactMap { run -> ContainerSample? in
             guard let process = run.process, let start = run.startTime, let usage = run.group?.usage(processGroup: process) else { return nil }
-            return ContainerSample(name: run.spec.name, startTime: start, usage: usage)
+            return ContainerSample(
+                name: run.spec.name, image: run.spec.image, restartCount: run.restartCount, limits: run.spec.limits, startTime: start, usage: usage)
         }
         return (pod, samples)
     }

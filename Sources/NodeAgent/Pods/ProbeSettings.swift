@@ -33,7 +33,8 @@ struct ProbeSettings: Sendable, Hashable {
             for header in http["httpHeaders"]?.array ?? [] { headers[header["name"]?.string ?? ""] = header["value"]?.string ?? "" }
             let path = http["path"]?.string ?? "/"
             action = .http(
-                host: http["host"]?.string, port: number, path: path.hasPrefix("/") ? path : "/" + path, scheme: http["scheme"]?.string ?? "HTTP", headers: headers)
+                host: http["host"]?.string, port: number, path: path.hasPrefix("/") ? path : "/" + path, scheme: http["scheme"]?.string ?? "HTTP",
+                headers: headers)
         } else if let tcp = json["tcpSocket"], let number = port(tcp["port"]) {
             action = .tcp(host: tcp["host"]?.string, port: number)
         } else if let command = json["exec"]?["command"]?.array?.compactMap(\.string), !command.isEmpty {

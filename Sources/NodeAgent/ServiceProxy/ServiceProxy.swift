@@ -9,11 +9,12 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 
-/// Gives each Service's virtual address a listener that spreads connections over the Service's ready endpoints.
+/// Gives each Service's virtual address a listener that spreads connections over the Service's ready endpoints, and pods its name.
 ///
 /// All of it lives on one event loop; a connection is two channels that hand each other what they read, and no task.
 package final class ServiceProxy: Service {
     private let block: LoopbackBlock
+    private let names: ServiceNames
     private let services: Informer
     private let slices: Informer
     private let group: MultiThreadedEventLoopGroup
@@ -22,8 +23,9 @@ package final class ServiceProxy: Service {
     private let input: AsyncStream<Void>.Continuation
 
     /// - Parameter client: As `system:kube-proxy`.
-    package init(client: KubeClient, block: LoopbackBlock, clock: any Clock<Duration> = ContinuousClock(), logger: Logger) {
+    package init(client: KubeClient, block: LoopbackBlock, names: ServiceNames, clock: any Clock<Duration> = ContinuousClock(), logger: Logger) {
         self.block = block
+        self.names = names
         self.logger = logger
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         services = Informer(client: client, resource: .services, clock: clock, logger: logger)
@@ -57,7 +59,9 @@ package final class ServiceProxy: Service {
         }
         input.yield()
         for await _ in changes {
-            await listeners.update(ServiceTable(services: services.list(), slices: slices.list(), block: block))
+            let (services, slices) = (services.list(), slices.list())
+            names.update(services: services, slices: slices)
+            await listeners.update(ServiceTable(services: services, slices: slices, block: block))
         }
     }
 }

@@ -25,13 +25,15 @@ struct ServiceTable: Sendable, Hashable {
             guard let name = slice.labels[Self.serviceLabel] else { continue }
             slicesOf[NamespacedName(namespace: slice.namespace, name: name), default: []].append(slice)
         }
-        for service in services {
-            guard let address = service.spec["clusterIP"]?.string, block.contains(address), service.spec["type"]?.string != "ExternalName" else { continue }
+        for service in services where service.spec["type"]?.string != "ExternalName" {
+            // Nothing listens outside of loopback, whatever an external address says.
+            let external = (service.spec["externalIPs"]?.array ?? []).compactMap(\.string).filter { $0 == "127.0.0.1" || block.contains($0) }
+            let addresses = [service.spec["clusterIP"]?.string ?? ""].filter(block.contains) + external
             for port in service.spec["ports"]?.array ?? [] {
                 guard (port["protocol"]?.string ?? "TCP") == "TCP", let number = port["port"]?.int.flatMap(Self.portNumber) else { continue }
                 let name = port["name"]?.string ?? ""
                 let endpoints = (slicesOf[service.namespacedName] ?? []).flatMap { Self.endpoints($0, port: name) }
-                backends[ServiceAddress(host: address, port: number)] = Set(endpoints).sorted()
+                for address in addresses { backends[ServiceAddress(host: address, port: number)] = Set(endpoints).sorted() }
             }
         }
     }

@@ -7,11 +7,13 @@ import Foundation
 /// What Prometheus' clients tell of their process, from `/proc`; what cannot be read there is left out.
 ///
 /// - Source: process_collector_procfs.go, prometheus/client_golang v1.22
-struct ProcessMetrics {
+package struct ProcessMetrics: Sendable {
+    package init() {}
+
     /// What `/proc` counts time in; fixed in Linux' interface to programs.
     private static let ticksPerSecond = 100.0
 
-    func write(to writer: inout ExpositionWriter) {
+    package func write(to writer: inout ExpositionWriter) {
         let stat = Self.statistics("/proc/self/stat")
         // Numbered from the state, which stands behind the name.
         if let user = stat[11], let system = stat[12] {
