@@ -112,6 +112,7 @@ package struct CompiledResourceRules: Sendable {
     ) -> Measurement? {
         var earliest: Sample?
         var parts: [String: (cpu: Quantity?, memory: Quantity?)] = [:]
+        let hasMemory = Set(memory.map(memoryPart))
         func take(_ sample: Sample, _ format: Quantity.Format) -> Quantity? {
             if earliest.map({ sample.milliseconds < $0.milliseconds }) ?? true { earliest = sample }
             // A negative usage, or one that is no number, counts as none here, as it always has.
@@ -126,10 +127,12 @@ package struct CompiledResourceRules: Sendable {
             switch (odd, part.cpu, part.memory) {
             case (_, let cpu?, let memory?): usages[name] = Usage(cpu: cpu, memory: memory)
             case (.upstream, let cpu, let memory): usages[name] = Usage(cpu: cpu ?? zero, memory: memory ?? zero)
+            // It has ended: its CPU is averaged over a time when it still ran.
+            case (.absent, _?, nil) where !hasMemory.contains(name): continue
             // A part would be taken for the whole.
             case (.absent, _, _): return nil
             }
         }
-        return Measurement(time: earliest.time, parts: usages)
+        return usages.isEmpty ? nil : Measurement(time: earliest.time, parts: usages)
     }
 }

@@ -13,7 +13,7 @@ import ServiceLifecycle
 import Synchronization
 import UsageWindow
 
-/// Scrapes kubelets and serves `metrics.k8s.io`.
+/// Scrapes kubelets, or asks Prometheus, and serves `metrics.k8s.io`.
 ///
 /// An ordinary client of the API server: it lists nodes and running pods, reads whom to believe, and asks what users may do.
 package final class MetricsServer: Service {
@@ -24,12 +24,15 @@ package final class MetricsServer: Service {
     private let nodes: Informer
     private let pods: PodFeed
     private let catalog: MetricsCatalog
+    /// What was scraped.
+    private let store: UsageStore
     private let authentication: DelegatedAuthentication
     private let server: APIServer
     /// Once it has been told to stop, and goes on for a while.
     private let stopping = StopFlag()
     /// For tests; nil where kubelets are scraped.
     private let source: (any NodeMetricsSource)?
+    /// nil where none are scraped.
     private let kubelets: KubeletClient?
     private let ownMetrics: SelfMetrics
     private let ruled: RuledMetrics?
@@ -68,7 +71,7 @@ package final class MetricsServer: Service {
     ) throws {
         self.configuration = configuration
         self.source = source
-        kubelets = source == nil ? try KubeletClient(configuration.kubelet, now: now) : nil
+        kubelets = source == nil && configuration.scrapesKubelets ? try KubeletClient(configuration.kubelet, now: now) : nil
         self.clock = clock
         self.now = now
         self.logger = logger
@@ -76,7 +79,8 @@ package final class MetricsServer: Service {
         let runningPods = ObjectDirectory()
         let store = UsageStore(
             resolution: configuration.metricResolution, observer: observer, isElsewhere: { runningPods.isElsewhere($0, than: $1) }, uptime: uptime)
-        let catalog = MetricsCatalog(nodes: ObjectDirectory(), pods: runningPods, store: store)
+        self.store = store
+        let catalog = MetricsCatalog(nodes: ObjectDirectory(), pods: runningPods, usage: store)
         self.catalog = catalog
         let ownMetrics = SelfMetrics(resolution: configuration.metricResolution, points: { store.read { $0.pointCounts } })
         self.ownMetrics = ownMetrics
@@ -91,11 +95,15 @@ package final class MetricsServer: Service {
             configuration.authentication, client: reviewers?.authentication ?? client, tokens: tokens, now: now(), logger: logger)
         let ruled = configuration.rules.map { RuledMetrics($0, clock: clock, now: now, logger: logger) }
         self.ruled = ruled
+        let health = Self.health(
+            configuration.scrapesKubelets ? store : nil, objects: configuration.servesUsage ? (nodes, pods) : nil, ruled: ruled, stopping: stopping)
+        let rules = ruled.map { RuledMetricsHandler(metrics: $0, names: { try await Self.names($0, $1, $2, client) }, now: now) }
         var handler = MetricsHandler(
-            catalog: catalog, health: Self.health(store, nodes: nodes, pods: pods, ruled: ruled, stopping: stopping),
-            documents: MetricsDocuments(version: configuration.version, others: ruled == nil ? [] : RuledMetricsHandler.groups),
+            catalog: catalog, health: health,
+            documents: MetricsDocuments(version: configuration.version, tellsOfUsage: configuration.servesUsage, others: rules?.groups ?? []),
             ownMetrics: { ownMetrics.text + (ruled?.ownText ?? []) }, served: { ownMetrics.served(ages: $0) }, now: now)
-        handler.ruled = ruled.map { RuledMetricsHandler(metrics: $0, names: { try await Self.names($0, $1, $2, client) }, now: now) }
+        handler.queries = ruled?.resources
+        handler.ruled = rules
         var serving = APIServerConfiguration(addresses: configuration.addresses, servingCredential: configuration.servingCredential)
         serving.tls = configuration.tls
         serving.audit = configuration.audit
@@ -114,11 +122,11 @@ package final class MetricsServer: Service {
     package var boundAddresses: [APIServerConfiguration.ListenAddress] { server.boundAddresses }
 
     /// Whether usage can be served.
-    package var isReady: Bool { nodes.hasSynced && pods.hasSynced && catalog.store.isReady }
+    package var isReady: Bool { nodes.hasSynced && pods.hasSynced && (!configuration.scrapesKubelets || store.isReady) }
 
     /// How far a pod is from having a usage: 0 before it was scraped, 1 after one scrape, which gives no CPU yet, 2 from then on.
     package func samplesSeen(pod name: String, in namespace: String) -> Int {
-        catalog.store.pointCount(pod: NamespacedName(namespace: namespace, name: name))
+        store.pointCount(pod: NamespacedName(namespace: namespace, name: name))
     }
 
     /// Binds the addresses, so that a port taken shows before anything runs. `run` does it too, unless it was done.
@@ -167,40 +175,56 @@ package final class MetricsServer: Service {
     }
 
     private func scrapeAndServe() async throws {
-        guard let source: any NodeMetricsSource = self.source ?? kubelets else { return }
-        let scraper = NodeScraper(
-            period: configuration.metricResolution, requestTimeout: configuration.kubelet.requestTimeout, source: source, store: catalog.store,
-            metrics: ownMetrics, now: now, logger: logger)
-        nodes.onChange { [options = configuration.kubelet] old, new in
-            if let name = (new ?? old)?.name { scraper.update(name, new, options) }
-        }
+        let scraper = scraper()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.server.run() }
             if let ruled { group.addTask { try await ruled.run() } }
             group.addTask { try await self.authentication.run() }
-            group.addTask { try await self.nodes.run() }
-            group.addTask { try await self.pods.run() }
-            group.addTask { await scraper.run(on: self.clock) }
+            if configuration.servesUsage {
+                group.addTask { try await self.nodes.run() }
+                group.addTask { try await self.pods.run() }
+            }
+            if let scraper { group.addTask { await scraper.run(on: self.clock) } }
             try await group.waitForAll()
         }
     }
 
+    /// That follows which nodes there are; nil where no kubelets are scraped.
+    private func scraper() -> NodeScraper? {
+        guard let source: any NodeMetricsSource = self.source ?? kubelets else { return nil }
+        let scraper = NodeScraper(
+            period: configuration.metricResolution, requestTimeout: configuration.kubelet.requestTimeout, source: source, store: store,
+            metrics: ownMetrics, now: now, logger: logger)
+        nodes.onChange { [options = configuration.kubelet] old, new in
+            if let name = (new ?? old)?.name { scraper.update(name, new, options) }
+        }
+        return scraper
+    }
+
     /// The names are those that upstream's `?verbose` shows; where we have no such part, it is always well.
+    /// - Parameters:
+    ///   - store: nil where nothing is scraped: then nothing of kubelets counts.
+    ///   - objects: Which there are; nil where no usage is served.
     private static func health(
-        _ store: UsageStore, nodes: Informer, pods: PodFeed, ruled: RuledMetrics?, stopping: StopFlag
+        _ store: UsageStore?, objects: (nodes: Informer, pods: PodFeed)?, ruled: RuledMetrics?, stopping: StopFlag
     ) -> HealthEndpoints {
         let common = ["ping", "log", "poststarthook/max-in-flight-filter", "poststarthook/storage-object-count-tracker-hook"].map { HealthCheck($0) }
-        let podsSynced = HealthCheck("metadata-informer-sync") { pods.hasSynced ? nil : "metadata informer has not synced yet" }
-        let timely = HealthCheck("metric-collection-timely") { store.isTimely ? nil : "metric collection is late" }
-        let ready = HealthCheck("metric-storage-ready") { store.isReady ? nil : "no metrics to serve" }
-        let nodesSynced = HealthCheck("metric-informer-sync") { nodes.hasSynced ? nil : "metric informer has not synced yet" }
+        let podsSynced = objects.map { objects in
+            HealthCheck("metadata-informer-sync") { objects.pods.hasSynced ? nil : "metadata informer has not synced yet" }
+        }
+        let nodesSynced = objects.map { objects in
+            HealthCheck("metric-informer-sync") { objects.nodes.hasSynced ? nil : "metric informer has not synced yet" }
+        }
+        let timely = store.map { store in HealthCheck("metric-collection-timely") { store.isTimely ? nil : "metric collection is late" } }
+        let ready = store.map { store in HealthCheck("metric-storage-ready") { store.isReady ? nil : "no metrics to serve" } }
         let shutdown = HealthCheck("shutdown") { stopping.isSet ? "process is shutting down" : nil }
         // Only where there are rules, since the names are otherwise those that upstream's clients know.
-        let listed =
-            ruled.map { ruled in [HealthCheck("metric-rules-listed") { ruled.hasListed ? nil : "the rules' series were not listed yet" }] } ?? []
+        let listed = ruled.map { ruled in
+            HealthCheck("metric-rules-listed") { ruled.hasListed ? nil : "the rules' series were not listed yet" }
+        }
         return HealthEndpoints(
-            healthz: common + [podsSynced], livez: common + [timely, podsSynced],
-            readyz: common + [ready, nodesSynced, podsSynced] + listed + [shutdown])
+            healthz: common + [podsSynced].compactMap { $0 }, livez: common + [timely, podsSynced].compactMap { $0 },
+            readyz: common + [ready, nodesSynced, podsSynced, listed, shutdown].compactMap { $0 })
     }
 
     /// - Throws: `APIError`; what keeps the API server from answering is told as such.

@@ -10,6 +10,8 @@ import KubePKI
 package struct MetricsServerConfiguration: Sendable {
     package var addresses: [APIServerConfiguration.ListenAddress]
     package var servingCredential: Credential
+    /// Whether usage comes from kubelets; otherwise from Prometheus, by `rules`, or `metrics.k8s.io` is not served.
+    package var scrapesKubelets = true
     /// `--metric-resolution`: how often each node is scraped.
     package var metricResolution = Duration.seconds(60)
     /// `--node-selector`: restricts the nodes served and scraped; empty takes all.
@@ -36,10 +38,13 @@ package struct MetricsServerConfiguration: Sendable {
     /// `--authorization-webhook-cache-authorized-ttl`, `--authorization-webhook-cache-unauthorized-ttl`.
     package var allowedCacheTime = Duration.seconds(10)
     package var refusedCacheTime = Duration.seconds(10)
-    /// `--rules`: custom and external metrics; nil serves none.
+    /// `--rules`: custom and external metrics, and what is used where they tell it; nil serves none.
     package var rules: RuledMetricsConfiguration?
     /// What `/version` tells.
     package var version = "v0.0.0"
+
+    /// Whether `metrics.k8s.io` is served.
+    var servesUsage: Bool { scrapesKubelets || rules?.tellsUsage == true }
 
     package init(addresses: [APIServerConfiguration.ListenAddress], servingCredential: Credential, kubelet: KubeletOptions = KubeletOptions()) {
         self.addresses = addresses

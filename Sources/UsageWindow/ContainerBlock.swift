@@ -62,48 +62,6 @@ struct ContainerBlock: Sendable {
     }
 }
 
-package struct ContainerUsage: Sendable, Hashable {
-    package var name: String
-    package var usage: Usage
-
-    package init(name: String, usage: Usage) {
-        self.name = name
-        self.usage = usage
-    }
-}
-
-/// A view of a pod's windows, each of which has two points. A container whose points contradict each other is left out.
-package struct PodUsage: Sendable {
-    private let names: ArraySlice<String>
-    private let windows: ArraySlice<PointWindow>
-
-    init(names: ArraySlice<String>, windows: ArraySlice<PointWindow>) {
-        self.names = names
-        self.windows = windows
-    }
-
-    /// Of the containers, in the order of their names.
-    package var indices: Range<Int> { windows.indices }
-
-    package func name(_ index: Int) -> String { names[index] }
-    package func usage(_ index: Int) -> Usage? { windows[index].usage }
-
-    /// None may be left.
-    package var containers: [ContainerUsage] {
-        indices.compactMap { index in usage(index).map { ContainerUsage(name: name(index), usage: $0) } }
-    }
-
-    /// The usage measured first, whose time and window stand for the pod; nil where no container has one.
-    package var earliest: Usage? {
-        var earliest: Usage?
-        for window in windows {
-            guard let usage = window.usage else { continue }
-            if earliest.map({ usage.timestampNanoseconds < $0.timestampNanoseconds }) ?? true { earliest = usage }
-        }
-        return earliest
-    }
-}
-
 extension Array {
     fileprivate func isSorted(by key: KeyPath<Element, String>) -> Bool {
         for index in indices.dropFirst() where self[index][keyPath: key] < self[index - 1][keyPath: key] { return false }

@@ -55,7 +55,7 @@ struct MetricsServerVectorsTests {
             let replay = StorageReplay(one)
             for step in one["steps"]?.array ?? [] {
                 replay.store(step["batch"] ?? [:])
-                if let ready = step["ready"]?.bool, ready != replay.catalog.store.isReady { return "ready \(!ready)" }
+                if let ready = step["ready"]?.bool, ready != replay.usage.isReady { return "ready \(!ready)" }
                 for exchange in step["responses"]?.array ?? [] {
                     let request = exchange["request"] ?? [:]
                     do {
@@ -80,12 +80,13 @@ struct MetricsServerVectorsTests {
 /// One case of the storage vectors.
 private struct StorageReplay {
     let catalog: MetricsCatalog
+    let usage: UsageStore
     /// Upstream stores one batch of all nodes; here each node is stored by itself, and the pods as if of one more.
     private static let podsNode = ""
 
     init(_ one: JSONValue) {
-        let store = UsageStore(resolution: .seconds(one["metricResolutionSeconds"]?.int ?? 60), uptime: { .zero })
-        catalog = MetricsCatalog(nodes: ObjectDirectory(), pods: ObjectDirectory(), store: store)
+        usage = UsageStore(resolution: .seconds(one["metricResolutionSeconds"]?.int ?? 60), uptime: { .zero })
+        catalog = MetricsCatalog(nodes: ObjectDirectory(), pods: ObjectDirectory(), usage: usage)
         let serverSelector = one["serverNodeSelector"]?.string.flatMap { try? LabelSelector(parsing: $0) } ?? .everything
         for node in one["nodes"]?.array ?? [] where serverSelector.matches(node["labels"]?.stringMap ?? [:]) {
             Self.insert(node, into: catalog.nodes)
@@ -101,15 +102,15 @@ private struct StorageReplay {
     func store(_ batch: JSONValue) {
         let told = batch["nodes"]?.object ?? [:]
         for name in catalog.select(.nodes, .init()).map(\.name.name) + ["missing"] where told[name] == nil {
-            catalog.store.remove(name)
+            usage.remove(name)
         }
-        for node in told { catalog.store.store(NodeScrape(node: Self.point(node.value)), of: node.key) }
+        for node in told { usage.store(NodeScrape(node: Self.point(node.value)), of: node.key) }
         let pods = (batch["pods"]?.array ?? []).map { pod in
             PodPoints(
                 name: NamespacedName(namespace: pod["namespace"]?.string ?? "", name: pod["name"]?.string ?? ""),
                 containers: (pod["containers"]?.object ?? [:]).map { ContainerPoint(name: $0.key, point: Self.point($0.value)) })
         }
-        catalog.store.store(NodeScrape(pods: pods), of: Self.podsNode)
+        usage.store(NodeScrape(pods: pods), of: Self.podsNode)
     }
 
     private static func point(_ json: JSONValue) -> UsagePoint {
@@ -130,12 +131,13 @@ private struct StorageReplay {
         }
         var writer = MetricsJSONWriter(form)
         if let name = request["name"]?.string {
-            writer.writeObject(try catalog.get(resource, NamespacedName(namespace: namespace, name: name)))
+            let object = try catalog.object(resource, NamespacedName(namespace: namespace, name: name))
+            writer.writeObject(try MetricsCatalog.measured(resource, object, by: catalog.usage))
         } else {
             var selection = MetricsCatalog.Selection(namespace: namespace)
             if let text = request["labelSelector"]?.string { selection.labels = try LabelSelector(parsing: text) }
             if let text = request["fieldSelector"]?.string { selection.fields = try FieldSelector(parsing: text) }
-            catalog.measure(resource, catalog.select(resource, selection)) { writer.appendItem($0) }
+            catalog.usage.measure(resource, catalog.select(resource, selection)[...]) { writer.appendItem($0) }
             writer.finishList()
         }
         return Self.comparable(try JSONValue.parse(writer.takeBytes()), isTable: isTable)

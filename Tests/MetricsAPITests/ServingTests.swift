@@ -96,7 +96,7 @@ struct ServingTests {
         async throws
     {
         let store = UsageStore(resolution: .seconds(15), uptime: { .zero })
-        let catalog = MetricsCatalog(nodes: ObjectDirectory(), pods: ObjectDirectory(), store: store)
+        let catalog = MetricsCatalog(nodes: ObjectDirectory(), pods: ObjectDirectory(), usage: store)
         catalog.nodes.insert(NamespacedName(namespace: "", name: "n1"), labels: ["zone": "a"])
         var points: [PodPoints] = []
         for number in 0..<pods {

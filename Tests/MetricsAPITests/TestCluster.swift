@@ -25,7 +25,7 @@ final class TestCluster: Sendable {
     let log = LogRecorder()
     private static var now: Timestamp { Timestamp(seconds: Int64(Date().timeIntervalSince1970)) }
 
-    private init(allowedNames: [String]) async throws {
+    private init(allowedNames: [String], _ configure: (inout MetricsServerConfiguration) -> Void) async throws {
         ca = try CertificateAuthority.make(commonName: "kubernetes", now: Self.now)
         frontProxyCA = try CertificateAuthority.make(commonName: "front-proxy-ca", now: Self.now)
         let serving = try ca.issue(.server(commonName: "server", ipAddresses: ["127.0.0.1"]), now: Self.now)
@@ -39,14 +39,16 @@ final class TestCluster: Sendable {
             addresses: [.init(host: "127.0.0.1", port: 0)], servingCredential: serving, kubelet: kubeletOptions)
         // A scrape may take nine tenths of this; less than a second is not always enough beside the other tests.
         configuration.metricResolution = .seconds(1)
+        configure(&configuration)
         server = try MetricsServer(
             configuration: configuration, client: KubeClient(transport: api, userAgent: "test"), now: { Self.now }, logger: log.logger)
     }
 
-    static func with(allowedNames: [String] = ["front-proxy-client"], untilReady: Bool = true, _ body: @Sendable (TestCluster) async throws -> Void)
-        async throws
-    {
-        let cluster = try await TestCluster(allowedNames: allowedNames)
+    static func with(
+        allowedNames: [String] = ["front-proxy-client"], untilReady: Bool = true,
+        configure: (inout MetricsServerConfiguration) -> Void = { _ in }, _ body: @Sendable (TestCluster) async throws -> Void
+    ) async throws {
+        let cluster = try await TestCluster(allowedNames: allowedNames, configure)
         try await cluster.server.start()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await cluster.kubelet.server.run() }

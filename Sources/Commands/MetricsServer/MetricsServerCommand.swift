@@ -69,6 +69,7 @@ struct MetricsServerCommand: AsyncParsableCommand {
         var configuration = try options.configuration(
             cluster: try main.configuration(), shared: try await Self.sharedCredential(keeper), now: now, logger: logger)
         configuration.rules = try await RulesFlags.configuration(flags, try RulesFlags.transport(flags), main.client, logger)
+        configuration.scrapesKubelets = configuration.rules?.tellsUsage != true
         configuration.authentication.waitsForLookup = try await Self.checkLookup(
             configuration, reviewers, isTolerated: flags.bool("authentication-tolerate-lookup-failure"), logger)
         let server = try MetricsServer(configuration: configuration, client: main.client, reviewers: reviewers, now: now, logger: logger)

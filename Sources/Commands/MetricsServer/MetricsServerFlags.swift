@@ -186,6 +186,9 @@ enum MetricsServerFlags {
             "rules", .string, "",
             "prometheus-adapter's configuration file, or the ConfigMap that holds it: serves custom.metrics.k8s.io and external.metrics.k8s.io by it."
         ),
+        .init(
+            "usage-source", .string, "kubelets",
+            "With --rules: kubelets, or prometheus, which is asked by the file's resourceRules for what nodes and pods use; kubelets then are not."),
         .init("prometheus-url", .string, "", "With --rules: the Prometheus server, such as http://prometheus-k8s.monitoring.svc:9090."),
         .init("prometheus-ca-file", .string, "", "The authority that signed Prometheus' certificate; the system's if not given."),
         .init("prometheus-token-file", .string, "", "A file with the token to send to Prometheus, read again as it changes."),

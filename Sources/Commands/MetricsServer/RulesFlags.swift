@@ -11,10 +11,13 @@ import PrometheusClient
 
 /// `--rules` and what goes with it.
 enum RulesFlags {
+    /// `--usage-source`
+    enum UsageSource: String { case kubelets, prometheus }
+
     static func problems(_ flags: FlagValues) -> [String] {
         let others = [
             "prometheus-url", "prometheus-ca-file", "prometheus-token-file", "prometheus-client-tls-cert-file", "prometheus-client-tls-key-file",
-            "prometheus-header", "prometheus-verb", "metrics-relist-interval", "metrics-max-age",
+            "prometheus-header", "prometheus-verb", "metrics-relist-interval", "metrics-max-age", "usage-source",
         ]
         guard flags.path("rules") != nil else { return others.filter { flags.isGiven($0) }.map { "--\($0) says nothing without --rules" } }
         var problems: [String] = []
@@ -29,6 +32,7 @@ enum RulesFlags {
         for header in flags.list("prometheus-header") where Self.header(header) == nil {
             problems.append("--prometheus-header=\(header) is not NAME=VALUE")
         }
+        if UsageSource(rawValue: flags.text("usage-source")) == nil { problems.append("--usage-source is kubelets or prometheus") }
         let (interval, age) = (flags.duration("metrics-relist-interval"), flags.duration("metrics-max-age"))
         if interval < .seconds(1) { problems.append("--metrics-relist-interval is at least 1s") }
         if age < interval { problems.append("--metrics-max-age \(age.goText) is less than --metrics-relist-interval \(interval.goText)") }
@@ -64,14 +68,21 @@ enum RulesFlags {
     ) async throws -> RuledMetricsConfiguration? {
         guard let path = flags.path("rules"), let transport, let address = PrometheusAddress(flags.text("prometheus-url")) else { return nil }
         let rules = try RulesFile(path: path).configuration()
-        if rules.resourceRules != nil {
-            logger.warning("resourceRules are left out: nodes' and pods' usage comes from the kubelets", metadata: ["file": "\(path)"])
+        let tellsUsage = UsageSource(rawValue: flags.text("usage-source")) == .prometheus
+        if tellsUsage, rules.resourceRules == nil {
+            throw CommandFailure(.usage, "--usage-source=prometheus: \(path) has no resourceRules", fix: "add them, or leave --usage-source out")
+        }
+        if !tellsUsage, rules.resourceRules != nil {
+            logger.warning(
+                "resourceRules are left out: nodes' and pods' usage comes from the kubelets",
+                metadata: ["file": "\(path)", "fix": "--usage-source=prometheus"])
         }
         var options = PrometheusClient.Options()
         options.verb = PrometheusClient.Verb(rawValue: flags.text("prometheus-verb")) ?? .get
         for header in flags.list("prometheus-header").compactMap(header) { options.headers[header.name] = header.value }
         let client = PrometheusClient(address, transport: transport, options: options)
         var configuration = RuledMetricsConfiguration(rules: rules, kinds: ResourceKinds(try await kinds(cluster, logger)), prometheus: client)
+        configuration.tellsUsage = tellsUsage
         configuration.relistInterval = flags.duration("metrics-relist-interval")
         configuration.maximumAge = flags.duration("metrics-max-age")
         return configuration

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
-import DelegatedAccess
 import ExpositionText
 import KubeModel
 import Logging
@@ -51,15 +50,15 @@ final class RuledMetrics: Service {
         }
     }
 
-    /// How long an answer counts: shorter than any scrape, so that nobody sees the same sample twice for it.
-    private static let answerLifetime = Duration.milliseconds(500)
     /// What is not known is looked for again no sooner than after this.
     private static let listingPause = Duration.seconds(2)
 
     private let configuration: RuledMetricsConfiguration
     let kinds: ResourceKinds
-    /// By query. A few are large, so not many are kept.
-    private let answers: AnswerCache<String, [Sample]>
+    var groups: Set<RuledMetricsConfiguration.Group> { configuration.groups }
+    private let answers: PrometheusAnswers
+    /// nil where usage is not told by rules.
+    let resources: ResourceUsageQueries?
     private let clock: any Clock<Duration>
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
@@ -73,8 +72,12 @@ final class RuledMetrics: Service {
         self.clock = clock
         self.now = now
         self.logger = logger
-        let start = ContinuousClock.now
-        answers = AnswerCache(capacity: 64, uptime: { start.duration(to: .now) }) { _ in Self.answerLifetime }
+        let answers = PrometheusAnswers(configuration.prometheus)
+        self.answers = answers
+        resources =
+            if configuration.tellsUsage {
+                ResourceUsageQueries(configuration.rules.resourceRules, kinds: configuration.kinds, answers: answers, logger: logger)
+            } else { nil }
         state = Mutex(Self.compiled(configuration.rules, kinds, logger))
     }
 
@@ -97,6 +100,7 @@ final class RuledMetrics: Service {
 
     /// Other rules from now on. What a rule made that is among them still, it makes on; the series of new ones are listed at once.
     func replace(_ configuration: MetricsConfiguration) {
+        resources?.replace(configuration.resourceRules)
         var fresh = Self.compiled(configuration, kinds, logger)
         state.withLock { state in
             for index in fresh.rules.indices {
@@ -130,7 +134,7 @@ final class RuledMetrics: Service {
 
     /// Whether all series were listed once, as far as that was possible.
     var hasListed: Bool { state.withLock { $0.hasListed } }
-    var standings: [Standing] { state.withLock { $0.standings } }
+    var standings: [Standing] { state.withLock { $0.standings } + (resources.map { [$0.standing] } ?? []) }
     var customMetrics: [CustomMetric] { state.withLock { Array($0.custom.metrics) } }
     var externalMetrics: [String] { state.withLock { $0.external.names } }
 
@@ -260,7 +264,7 @@ final class RuledMetrics: Service {
             throw APIError.badRequest("no query can be made for \(metric.name): \(error)")
         }
         var values: [String: Sample] = [:]
-        for sample in try await samples(query) { values[sample.labels[label] ?? ""] = sample }
+        for sample in try await answers.samples(query) { values[sample.labels[label] ?? ""] = sample }
         return values
     }
 
@@ -275,14 +279,6 @@ final class RuledMetrics: Service {
         } catch {
             throw APIError.badRequest("no query can be made for \(name): \(error)")
         }
-        return try await samples(query)
-    }
-
-    private func samples(_ query: String) async throws -> [Sample] {
-        do {
-            return try await answers.answer(query) { [prometheus = configuration.prometheus] in try await prometheus.query(query).value }
-        } catch let error as PrometheusError {
-            throw APIError.internalError("unable to fetch metrics: \(error)")
-        }
+        return try await answers.samples(query)
     }
 }

@@ -11,10 +11,19 @@ package struct RuledMetricsConfiguration: Sendable {
     package var prometheus: PrometheusClient
     /// What labels may name.
     package var kinds: ResourceKinds
+    /// Whether `metrics.k8s.io` tells what nodes and pods use by the rules' resourceRules, in the place of kubelets.
+    package var tellsUsage = false
+    /// The APIs that are served by the rules.
+    package var groups: Set<Group> = Set(Group.allCases)
     /// How often it is looked which series there are; besides, whenever something is asked for that is not known.
     package var relistInterval = Duration.seconds(30)
     /// How old the last sample of a series may be.
     package var maximumAge = Duration.seconds(600)
+
+    package enum Group: String, Sendable, CaseIterable {
+        case custom = "custom.metrics.k8s.io"
+        case external = "external.metrics.k8s.io"
+    }
 
     package init(rules: MetricsConfiguration, kinds: ResourceKinds, prometheus: PrometheusClient) {
         self.rules = rules

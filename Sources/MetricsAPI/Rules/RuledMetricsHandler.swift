@@ -10,28 +10,32 @@ import NIOHTTP1
 ///
 /// - Source: sigs.k8s.io/custom-metrics-apiserver v1.30 pkg/apiserver, pkg/registry
 struct RuledMetricsHandler: Sendable {
-    static let customGroup = "custom.metrics.k8s.io"
-    static let externalGroup = "external.metrics.k8s.io"
-    static let versions = [customGroup: ["v1beta2", "v1beta1"], externalGroup: ["v1beta1"]]
+    private static let customGroup = RuledMetricsConfiguration.Group.custom.rawValue
+    private static let externalGroup = RuledMetricsConfiguration.Group.external.rawValue
 
     let metrics: RuledMetrics
     /// The names of the objects of a kind in a namespace that a selector takes.
     let names: @Sendable (_ kind: ResourceKinds.Kind, _ namespace: String, _ labels: String) async throws -> [String]
     let now: @Sendable () -> Timestamp
 
-    static let groups = [customGroup, externalGroup].map { DiscoveredGroup(name: $0, versions: versions[$0] ?? []) }
+    /// The preferred version first.
+    private var versions: [String: [String]] {
+        Dictionary(uniqueKeysWithValues: metrics.groups.map { ($0.rawValue, $0 == .custom ? ["v1beta2", "v1beta1"] : ["v1beta1"]) })
+    }
+
+    var groups: [DiscoveredGroup] { versions.sorted { $0.key < $1.key }.map { DiscoveredGroup(name: $0.key, versions: $0.value) } }
 
     /// What became of each rule, for whoever may read it.
     static let statusPath = "/debug/rules"
 
-    static func isAsked(_ path: String) -> Bool {
-        path == statusPath || versions.keys.contains { path == "/apis/\($0)" || path.hasPrefix("/apis/\($0)/") }
+    func isAsked(_ path: String) -> Bool {
+        path == Self.statusPath || versions.keys.contains { path == "/apis/\($0)" || path.hasPrefix("/apis/\($0)/") }
     }
 
     func handle(_ request: APIRequest) throws(APIError) -> APIAnswer {
         if request.path == Self.statusPath { return .ready(Self.json(["rules": .array(metrics.standings.map(\.json))])) }
         let parts = request.path.split(separator: "/").dropFirst().map(String.init)
-        guard let group = parts.first, let versions = Self.versions[group] else { throw .noSuchPath }
+        guard let group = parts.first, let versions = versions[group] else { throw .noSuchPath }
         guard request.method == .GET || request.method == .HEAD else { throw .methodNotAllowedOnPath }
         if parts.count == 1 {
             return .ready(Self.json(DiscoveryDocuments.apiGroup(DiscoveredGroup(name: group, versions: versions))))

@@ -27,7 +27,8 @@ struct MeasuredObject {
 struct MetricsCatalog: Sendable {
     let nodes: ObjectDirectory
     let pods: ObjectDirectory
-    let store: UsageStore
+    /// What was scraped.
+    let usage: any ServedUsage
 
     enum Resource: String, Sendable {
         case nodes, pods
@@ -60,57 +61,23 @@ struct MetricsCatalog: Sendable {
         return directory(resource).list(namespace: selection.namespace, where: hasLabels, named: isIncluded)
     }
 
-    /// Hands those of `objects` over that have a usage, while all usage stands still: short work only.
-    func measure(_ resource: Resource, _ objects: some Sequence<ListedObject>, _ body: (MeasuredObject) -> Void) {
-        store.read { table in
-            for object in objects { if let measured = Self.measure(resource, object, table) { body(measured) } }
-        }
-    }
-
-    /// Hands those of `pods` over that have a usage, each with its piece of an answer and with when it was measured, while all usage stands
-    /// still: short work only.
-    func encoded(
-        _ pods: some Sequence<ListedObject>, _ encoding: EncodedUsage.Encoding, encode: (PodUsage, inout [UInt8]) -> Void,
-        _ body: (_ pod: ListedObject, _ piece: Span<UInt8>, _ time: Int64?) -> Void
-    ) {
-        store.readEncoded { table, usage in
-            for pod in pods {
-                guard let place = Self.place(pod, table) else { continue }
-                usage.withPods(at: place, in: table, encoding, encode: encode) { encoded in
-                    let range = encoded.range(Int(place.pod))
-                    guard !range.isEmpty else { return }
-                    body(pod, encoded.bytes.span.extracting(range), encoded.time(Int(place.pod)))
-                }
-            }
-        }
-    }
-
-    private static func place(_ pod: ListedObject, _ table: borrowing UsageTable) -> PodPlace? {
-        let last = pod.lastPlace
-        let place = table.place(pod: pod.name, on: pod.node, guess: last)
-        if place != last { pod.lastPlace = place }
-        return place
-    }
-
-    /// - Throws: 404, which tells whether the object or its metrics are missing.
-    func get(_ resource: Resource, _ name: NamespacedName) throws(APIError) -> MeasuredObject {
+    /// - Throws: 404 where there is no such object.
+    func object(_ resource: Resource, _ name: NamespacedName) throws(APIError) -> ListedObject {
         guard let object = directory(resource).get(name) else {
             throw .notFound(GroupResource(group: "", resource: resource == .nodes ? "node" : "pods"), name.name)
         }
-        guard let measured = store.read({ Self.measure(resource, object, $0) }) else {
-            throw .notFound(GroupResource(group: "metrics.k8s.io", resource: resource.kind.lowercased()), name.description)
+        return object
+    }
+
+    /// - Throws: 404 where the object has no usage.
+    static func measured(_ resource: Resource, _ object: ListedObject, by usage: any ServedUsage) throws(APIError) -> MeasuredObject {
+        var measured: MeasuredObject?
+        usage.measure(resource, [object]) { measured = $0 }
+        guard let measured else {
+            throw .notFound(GroupResource(group: MetricsDocuments.group, resource: resource.kind.lowercased()), object.name.description)
         }
         return measured
     }
 
     private func directory(_ resource: Resource) -> ObjectDirectory { resource == .nodes ? nodes : pods }
-
-    private static func measure(_ resource: Resource, _ object: ListedObject, _ table: borrowing UsageTable) -> MeasuredObject? {
-        switch resource {
-        case .nodes: return table.usage(node: object.name.name).map { MeasuredObject(object: object, measurement: .node($0)) }
-        case .pods:
-            guard let place = place(object, table), let usage = table.usage(at: place) else { return nil }
-            return MeasuredObject(object: object, measurement: .pod(usage))
-        }
-    }
 }

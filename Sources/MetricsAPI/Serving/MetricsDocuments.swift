@@ -12,28 +12,32 @@ struct MetricsDocuments: Sendable {
     static let versions = ["v1beta1", "v1"]
     static let metricsPath = "/metrics"
 
+    /// Whether `metrics.k8s.io` is served at all.
+    let tellsOfUsage: Bool
     private let documents: [String: TaggedDocument]
     /// `/apis` for clients that want all at once, by `v2` and `v2beta1`.
     private let aggregated: [String: TaggedDocument]
 
     /// - Parameter others: Further groups, whose resources come and go; then clients are not told all at once.
-    init(version: String, others: [DiscoveredGroup] = []) {
+    init(version: String, tellsOfUsage: Bool = true, others: [DiscoveredGroup] = []) {
+        self.tellsOfUsage = tellsOfUsage
+        let versions = tellsOfUsage ? Self.versions : []
         let discovered = DiscoveredGroup(name: Self.group, versions: Self.versions)
         let resources = [
             DiscoveredResource(name: "nodes", isNamespaced: false, kind: "NodeMetrics", verbs: ["get", "list"]),
             DiscoveredResource(name: "pods", isNamespaced: true, kind: "PodMetrics", verbs: ["get", "list"]),
         ]
         var documents: [String: JSONValue] = [
-            "/apis": DiscoveryDocuments.apiGroupList([discovered] + others),
-            "/apis/\(Self.group)": DiscoveryDocuments.apiGroup(discovered),
+            "/apis": DiscoveryDocuments.apiGroupList((tellsOfUsage ? [discovered] : []) + others),
             "/version": [
                 "major": "1", "minor": "36", "gitVersion": .string(version), "gitCommit": "", "gitTreeState": "", "buildDate": "1970-01-01T00:00:00Z",
                 "goVersion": "", "compiler": "swift", "platform": "linux/amd64",
             ],
-            "/openapi/v2": MetricsOpenAPI.v2(Self.versions),
+            "/openapi/v2": MetricsOpenAPI.v2(versions),
         ]
+        if tellsOfUsage { documents["/apis/\(Self.group)"] = DiscoveryDocuments.apiGroup(discovered) }
         var index = JSONObject()
-        for version in Self.versions {
+        for version in versions {
             let path = "apis/\(Self.group)/\(version)"
             documents["/" + path] = DiscoveryDocuments.apiResourceList(GroupVersion(group: Self.group, version: version), resources)
             let openAPI = MetricsOpenAPI(version: version).v3
@@ -42,10 +46,13 @@ struct MetricsDocuments: Sendable {
         }
         documents["/openapi/v3"] = ["paths": .object(index)]
         self.documents = documents.mapValues(Self.document)
-        let versions = Self.versions.map { AggregatedGroup.Version(name: $0, resources: DiscoveryDocuments.aggregated(resources)) }
-        let groups = [AggregatedGroup(name: Self.group, versions: versions)]
+        let groups = [
+            AggregatedGroup(
+                name: Self.group,
+                versions: versions.map { AggregatedGroup.Version(name: $0, resources: DiscoveryDocuments.aggregated(resources)) })
+        ]
         aggregated = Dictionary(
-            uniqueKeysWithValues: (others.isEmpty ? ["v2", "v2beta1"] : []).map {
+            uniqueKeysWithValues: (others.isEmpty && tellsOfUsage ? ["v2", "v2beta1"] : []).map {
                 ($0, Self.document(DiscoveryDocuments.aggregated(groups, version: $0)))
             })
     }

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import APIServerKit
-import KubeCoding
 import KubeModel
 import NIOHTTP1
 import UsageWindow
@@ -12,6 +11,8 @@ struct MetricsHandler: APIHandler {
     let catalog: MetricsCatalog
     let health: HealthEndpoints
     let documents: MetricsDocuments
+    /// By which `metrics.k8s.io` is answered; nil where by what was scraped.
+    var queries: ResourceUsageQueries?
     /// nil where no rules are given.
     var ruled: RuledMetricsHandler?
     /// The server's own metrics, as text.
@@ -23,8 +24,8 @@ struct MetricsHandler: APIHandler {
 
     func handle(_ request: APIRequest) throws -> APIAnswer {
         if let answer = health.answer(request.path, request.query) { return .ready(answer) }
-        if request.info.isResourceRequest, request.info.group == MetricsDocuments.group { return try resource(request) }
-        if let ruled, RuledMetricsHandler.isAsked(request.path) { return try ruled.handle(request) }
+        if request.info.isResourceRequest, request.info.group == MetricsDocuments.group, documents.tellsOfUsage { return try resource(request) }
+        if let ruled, ruled.isAsked(request.path) { return try ruled.handle(request) }
         return .ready(try document(request))
     }
 
@@ -63,14 +64,21 @@ struct MetricsHandler: APIHandler {
         let representation = try ContentNegotiation.representation(request.headers, offering: offer)
         var form = MetricsForm(resource: resource, version: info.version, form: representation.form, now: now())
         if case .table = representation.form { form.includeObject = try TableIncludeObject(request.query) }
+        let answer = MetricsAnswer(form: form, representation: representation, request: request)
         guard isList else {
-            let object = try catalog.get(resource, NamespacedName(namespace: info.namespace, name: info.name))
-            var writer = Self.writer(form, representation)
-            writer.writeObject(object)
-            served(object.measurement.usage.map { [Self.age($0.timestampNanoseconds, now())] } ?? [])
-            return .ready(try response(writer.takeBytes(), representation, request))
+            let object = try catalog.object(resource, NamespacedName(namespace: info.namespace, name: info.name))
+            guard let queries else { return .ready(try one(object, catalog.usage, answer)) }
+            return .deferred { try one(object, try await queries.usage(resource, [object]), answer) }
         }
-        return try list(catalog.select(resource, try selection(request)), form, representation, request)
+        return try list(catalog.select(resource, try selection(request)), answer)
+    }
+
+    private func one(_ object: ListedObject, _ usage: any ServedUsage, _ answer: MetricsAnswer) throws(APIError) -> APIResponse {
+        let object = try MetricsCatalog.measured(answer.form.resource, object, by: usage)
+        var writer = answer.writer
+        writer.writeObject(object)
+        served(object.measurement.usage.map { [Self.age($0.timestampNanoseconds, now())] } ?? [])
+        return try answer.response(writer.takeBytes())
     }
 
     /// Nodes stand at the top only; one pod, in its namespace only; and there is no `watch/` in a path.
@@ -101,34 +109,26 @@ struct MetricsHandler: APIHandler {
     /// As many objects at once as an event loop, or whoever waits for the usage to be free, hardly feels.
     private static let portion = 500
 
-    private func list(
-        _ objects: [ListedObject], _ form: MetricsForm, _ representation: Representation, _ request: APIRequest
-    ) throws(APIError) -> APIAnswer {
-        guard objects.count > Self.portion else {
-            var writer = Self.writer(form, representation)
-            append(objects, form, to: &writer)
-            writer.finishList()
-            return .ready(try response(writer.takeBytes(), representation, request))
-        }
+    private func list(_ objects: [ListedObject], _ answer: MetricsAnswer) throws(APIError) -> APIAnswer {
+        let isShort = objects.count <= Self.portion
+        if isShort, queries == nil { return .ready(try whole([objects[...]], catalog.usage, answer)) }
         let portions = stride(from: 0, to: objects.count, by: Self.portion).map { objects[$0..<min($0 + Self.portion, objects.count)] }
-        let isStreamed = representation.encoding == .json && !Self.isPretty(request)
-        guard isStreamed else {
+        guard !isShort, answer.isStreamed else {
             return .deferred {
-                var writer = Self.writer(form, representation)
-                for portion in portions { append(portion, form, to: &writer) }
-                writer.finishList()
-                defer { memory.trim() }
-                return try response(writer.takeBytes(), representation, request)
+                let usage = try await usage(answer.form.resource, objects)
+                defer { if !isShort { memory.trim() } }
+                return try whole(portions, usage, answer)
             }
         }
         return .stream { client in
-            var writer = Self.writer(form, representation)
-            let encoder = Gzip.isWanted(request.headers) ? try GzipEncoder() : nil
-            var headers: HTTPHeaders = ["Content-Type": representation.contentType]
+            let usage = try await usage(answer.form.resource, objects)
+            var writer = answer.writer
+            let encoder = Gzip.isWanted(answer.request.headers) ? try GzipEncoder() : nil
+            var headers: HTTPHeaders = ["Content-Type": answer.representation.contentType]
             if encoder != nil { headers.add(contentsOf: Gzip.headers) }
             try await client.start(.ok, headers)
             for portion in portions {
-                append(portion, form, to: &writer)
+                append(portion, usage, answer.form, to: &writer)
                 let bytes = writer.takeBytes()
                 try await client.write(try encoder?.append(bytes) ?? bytes)
             }
@@ -139,18 +139,31 @@ struct MetricsHandler: APIHandler {
         }
     }
 
-    private func append<Writer: MetricsWriter>(_ objects: some Collection<ListedObject>, _ form: MetricsForm, to writer: inout Writer) {
+    private func usage(_ resource: MetricsCatalog.Resource, _ objects: [ListedObject]) async throws -> any ServedUsage {
+        try await queries?.usage(resource, objects) ?? catalog.usage
+    }
+
+    private func whole(_ portions: [ArraySlice<ListedObject>], _ usage: any ServedUsage, _ answer: MetricsAnswer) throws(APIError) -> APIResponse {
+        var writer = answer.writer
+        for portion in portions { append(portion, usage, answer.form, to: &writer) }
+        writer.finishList()
+        return try answer.response(writer.takeBytes())
+    }
+
+    private func append<Writer: MetricsWriter>(
+        _ objects: ArraySlice<ListedObject>, _ usage: any ServedUsage, _ form: MetricsForm, to writer: inout Writer
+    ) {
         let time = now()
         var ages: [Double] = []
         ages.reserveCapacity(objects.count)
         if case .object = form.form, form.resource == .pods {
             var encoder = Writer(form)
-            catalog.encoded(objects, Writer.encoding, encode: { encoder.appendPiece(.pod($0), to: &$1) }) { pod, piece, measured in
+            usage.encoded(objects, Writer.encoding, encode: { encoder.appendPiece(.pod($0), to: &$1) }) { pod, piece, measured in
                 writer.appendItem(pod, piece: piece)
                 if let measured { ages.append(Self.age(measured, time)) }
             }
         } else {
-            catalog.measure(form.resource, objects) { object in
+            usage.measure(form.resource, objects) { object in
                 writer.appendItem(object)
                 if let usage = object.measurement.usage { ages.append(Self.age(usage.timestampNanoseconds, time)) }
             }
@@ -160,24 +173,4 @@ struct MetricsHandler: APIHandler {
 
     /// In seconds; as numbers of any size, since nodes may tell any time.
     private static func age(_ measured: Int64, _ now: Timestamp) -> Double { (Double(now.nanosecondsSinceEpoch) - Double(measured)) / 1e9 }
-
-    private static func writer(_ form: MetricsForm, _ representation: Representation) -> any MetricsWriter {
-        representation.encoding == .protobuf ? MetricsProtobufWriter(form) : MetricsJSONWriter(form)
-    }
-
-    private static func isPretty(_ request: APIRequest) -> Bool { request.query.flag("pretty") }
-
-    /// From what a writer wrote: JSON, which is made into YAML and indented where that is asked for, or protobuf.
-    private func response(_ bytes: [UInt8], _ representation: Representation, _ request: APIRequest) throws(APIError) -> APIResponse {
-        var bytes = bytes
-        if representation.encoding == .yaml || representation.encoding == .json && Self.isPretty(request) {
-            do {
-                let json = try JSONValue.parse(bytes)
-                bytes = representation.encoding == .yaml ? Array(YAML.text(of: json).utf8) : json.indented
-            } catch {
-                throw .internalError("cannot write \(representation.contentType): \(error)")
-            }
-        }
-        return APIResponse(contentType: representation.contentType, body: bytes)
-    }
 }
