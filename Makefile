@@ -32,6 +32,7 @@ bench: ## Measurements, in a release build.
 	@swift build -c release --product updraft && swift build -c release --product apiserver-bench && .build/release/apiserver-bench
 	@swift build -c release --product autoscaler-bench && .build/release/autoscaler-bench
 	@swift build -c release --product metrics-server-bench && .build/release/metrics-server-bench
+	@swift build -c release --product metric-rules-bench && .build/release/metric-rules-bench
 
 fuzz: ## Damaged texts for every parser of what strangers send; ARGS="SECONDS SEED TARGET", 60 seconds for each.
 	@scripts/bootstrap build

@@ -185,11 +185,18 @@ let package = Package(
         .executableTarget(
             name: "metrics-server-bench",
             dependencies: [
-                "BenchKit", "KubeModel", "KubePKI", "KubeClient", "KubeStore", "KubeStoreSQLite", "APIServerKit", "ControlPlane", .nioCore, .nioPosix,
-                .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
+                "BenchKit", "KubeModel", "KubePKI", .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
             ], path: "Benchmarks/MetricsServerBench", swiftSettings: common),
+        // Series, a real Prometheus that scrapes them, and the metrics server that makes metrics of them by rules.
+        .executableTarget(
+            name: "metric-rules-bench", dependencies: ["BenchKit", "KubeModel", .nioCore, .nioPosix, .nioHTTP1],
+            path: "Benchmarks/MetricRulesBench", swiftSettings: common),
         .target(
-            name: "BenchKit", dependencies: [.nioCore, .nioPosix, .nioHTTP1, .nioSSL], path: "Benchmarks/BenchKit", swiftSettings: common),
+            name: "BenchKit",
+            dependencies: [
+                "KubeModel", "KubePKI", "KubeClient", "KubeStore", "KubeStoreSQLite", "APIServerKit", "ControlPlane", .nioCore, .nioPosix, .nioHTTP1,
+                .nioSSL, .logging, .serviceLifecycle,
+            ], path: "Benchmarks/BenchKit", swiftSettings: common),
 
         .target(name: "CAllocationCount", path: "Benchmarks/CAllocationCount"),
         .executableTarget(

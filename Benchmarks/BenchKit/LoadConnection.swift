@@ -51,9 +51,11 @@ package final class LoadConnection: ChannelInboundHandler, @unchecked Sendable {
         self.next = next
     }
 
-    /// - Parameter next: Given how many were answered.
+    /// - Parameters:
+    ///   - tls: nil for plain HTTP.
+    ///   - next: Given how many were answered.
     package static func run(
-        port: Int, tls: NIOSSLContext, keepsBody: Bool = false, next: @escaping @Sendable (Int) -> Request?
+        port: Int, tls: NIOSSLContext?, keepsBody: Bool = false, next: @escaping @Sendable (Int) -> Request?
     ) async throws -> Answers {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let done = loop.makePromise(of: Answers.self)
@@ -61,7 +63,7 @@ package final class LoadConnection: ChannelInboundHandler, @unchecked Sendable {
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(try NIOSSLClientHandler(context: tls, serverHostname: nil))
+                    if let tls { try channel.pipeline.syncOperations.addHandler(try NIOSSLClientHandler(context: tls, serverHostname: nil)) }
                     try channel.pipeline.syncOperations.addHTTPClientHandlers(leftOverBytesStrategy: .dropBytes)
                     try channel.pipeline.syncOperations.addHandler(LoadConnection(done, keepsBody: keepsBody, next))
                 }

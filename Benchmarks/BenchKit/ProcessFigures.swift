@@ -15,6 +15,9 @@ package enum ProcessFigures {
         mebibytes("VmRSS:", of: process)
     }
 
+    /// The most there was at any time.
+    package static func highestMiB(of process: Int32) -> Int { mebibytes("VmHWM:", of: process) }
+
     /// Of what is resident, what no file backs.
     package static func anonymousMiB(of process: Int32) -> Int { mebibytes("RssAnon:", of: process) }
 

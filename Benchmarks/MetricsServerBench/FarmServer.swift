@@ -1,68 +1,17 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
-import APIServerKit
 import BenchKit
-import ControlPlane
-import Foundation
-import KubeClient
 import KubeModel
-import KubePKI
-import KubeStore
-import KubeStoreSQLite
-import Logging
-import ServiceLifecycle
 
 /// The farm's process: kubelets, and the API server that knows their nodes and pods.
 enum FarmServer {
-    /// Writes into `directory` what a metrics server needs (`kubeconfig`, `ca.crt`), says on standard output that it is ready, and serves until
-    /// standard input ends, or a signal comes.
     static func serve(directory: String, _ settings: FarmSettings) async throws {
-        Thread.detachNewThread {
-            _ = try? FileHandle.standardInput.readToEnd()
-            exit(0)
+        let objects = (0..<settings.nodes).lazy.flatMap { node in
+            [self.node(node, settings)] + (0..<settings.pods).map { pod(node, $0, settings) }
         }
-        let now: @Sendable () -> Timestamp = { Timestamp(seconds: Int64(Date().timeIntervalSince1970)) }
-        let ca = try CertificateAuthority.make(commonName: "farm", now: now())
-        let serving = try ca.issue(.server(commonName: "kube-apiserver", ipAddresses: ["127.0.0.1"]), now: now())
-        let admin = try ca.issue(.client(commonName: "admin", organizations: ["system:masters"]), now: now())
-        let logger = Logger(label: "farm") { _ in SwiftLogNoOpLogHandler() }
-        let store = try await SQLiteStore.open(directory: directory + "/store")
-        try await fill(store, settings)
-        let plane = try ControlPlane(
-            configuration: ControlPlaneConfiguration(
-                addresses: [.init(host: "127.0.0.1", port: 0)], serving: serving, block: LoopbackBlock(198), clientCAPEM: ca.certificatePEM,
-                requestHeader: RequestHeaderOptions(clientCAPEM: ca.certificatePEM, settings: .init(allowedNames: ["front-proxy-client"])),
-                proxyClient: nil, kubeletClient: admin, kubeletCAPEM: ca.certificatePEM),
-            store: store, now: now, logger: logger)
-        let port = try await plane.start().first?.port ?? 0
-        try await KubeletFarm(settings: settings, ca: ca, now: now).start()
-        let kubeconfig = Kubeconfig(
-            cluster: .init(name: "farm", server: "https://127.0.0.1:\(port)", caPEM: ca.certificatePEM),
-            user: .init(name: "admin", certificatePEM: admin.certificatePEM, keyPEM: admin.privateKeyPEM))
-        try PKIFile.write(kubeconfig.yaml, to: directory + "/kubeconfig", mode: 0o600)
-        try PKIFile.write(ca.certificatePEM, to: directory + "/ca.crt", mode: 0o644)
-        try PKIFile.write(admin.certificatePEM, to: directory + "/admin.crt", mode: 0o644)
-        try PKIFile.write(admin.privateKeyPEM, to: directory + "/admin.key", mode: 0o600)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for service in plane.services { group.addTask { try await service.run() } }
-            say("ready: KUBECONFIG=\(directory)/kubeconfig")
-            try await group.waitForAll()
-        }
-    }
-
-    private static func fill(_ store: SQLiteStore, _ settings: FarmSettings) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            var count = 0
-            for node in 0..<settings.nodes {
-                for object in [self.node(node, settings)] + (0..<settings.pods).map({ pod(node, $0, settings) }) {
-                    count += 1
-                    if count > 512 { try await group.next() }
-                    let resource = GroupResource(group: "", resource: object.kind == "Node" ? "nodes" : "pods")
-                    group.addTask { _ = try await store.create(object, at: ObjectKey(resource, namespace: object.namespace, name: object.name)) }
-                }
-            }
-            try await group.waitForAll()
+        try await BenchCluster.serve(directory: directory, name: "farm", objects: objects) { ca, now in
+            try await KubeletFarm(settings: settings, ca: ca, now: now).start()
         }
     }
 

@@ -21,7 +21,7 @@ struct MetricsServerBench {
         let first = try await untilFirst(peers)
         say(
             "  first nodes after \(text(first.after, 1)) s, \(first.nodes) of \(settings.nodes) a resolution later; "
-                + "\(ProcessFigures.residentMiB(of: peers.server.identifier)) MiB resident, CPU \(text(ProcessFigures.cpuSeconds(of: peers.server.identifier), 2)) s by then"
+                + "\(peers.server.residentMiB) MiB resident, CPU \(text(peers.server.cpuSeconds, 2)) s by then"
         )
         try await untilComplete(peers, since: began)
         try await cycle(peers)
@@ -53,7 +53,7 @@ struct MetricsServerBench {
     private func count(_ peers: BenchPeers, _ resource: String) async -> Int { await items(peers, resource).count }
 
     private func items(_ peers: BenchPeers, _ resource: String) async -> [JSONValue] {
-        guard let answers = await peers.get("\(base)/\(resource)") else { return [] }
+        guard let answers = await peers.server.get("\(base)/\(resource)") else { return [] }
         return (try? JSONValue.parse(answers.body))?["items"]?.array ?? []
     }
 
@@ -61,16 +61,16 @@ struct MetricsServerBench {
     private func cycle(_ peers: BenchPeers) async throws {
         var (costs, resident): ([Double], [Int]) = ([], [])
         for _ in 0..<cycles {
-            let before = ProcessFigures.cpuSeconds(of: peers.server.identifier)
+            let before = peers.server.cpuSeconds
             try await Task.sleep(for: .seconds(resolution))
-            costs.append(ProcessFigures.cpuSeconds(of: peers.server.identifier) - before)
-            resident.append(ProcessFigures.residentMiB(of: peers.server.identifier))
+            costs.append(peers.server.cpuSeconds - before)
+            resident.append(peers.server.residentMiB)
         }
         let upstream = Upstream.at(settings)
         let (cost, memory) = (costs.sorted()[cycles / 2], resident.sorted()[cycles / 2])
         say("  CPU a cycle: \(text(cost, 3)) s (\(costs.map { text($0, 2) }.joined(separator: ", ")))\(Upstream.ratio(cost, upstream?.cycle, "s"))")
         say(
-            "  resident: \(memory) MiB, of which \(ProcessFigures.anonymousMiB(of: peers.server.identifier)) of its own"
+            "  resident: \(memory) MiB, of which \(ProcessFigures.anonymousMiB(of: peers.server.process.identifier)) of its own"
                 + Upstream.ratio(Double(memory), upstream?.resident, "MiB"))
     }
 
@@ -87,13 +87,13 @@ struct MetricsServerBench {
             ("nodes", "\(base)/nodes", "application/json", 50, upstream?.nodes), ("one pod", pod, "application/json", 300, nil),
         ]
         for (name, path, accept, count, published) in all {
-            let figures = try await peers.measure(path, accept: accept, requests: count)
+            let figures = try await peers.server.measure(path, accept: accept, requests: count)
             let median = figures.milliseconds(0.5)
             say(
                 "  \(name): \(figures.bytes) bytes, median \(text(median, 2)) ms, p99 \(text(figures.milliseconds(0.99), 2)) ms, "
                     + "server CPU \(text(figures.cpuMicroseconds / 1000, 2)) ms\(Upstream.ratio(median, published, "ms"))")
         }
-        say("  resident after the requests: \(ProcessFigures.residentMiB(of: peers.server.identifier)) MiB")
+        say("  resident after the requests: \(peers.server.residentMiB) MiB")
     }
 
     /// Whether the nodes that are well are fresh at every look, whatever the others do.

@@ -22,17 +22,13 @@ do {
     var arguments = Array(CommandLine.arguments.dropFirst())
     let isFarm = arguments.first == "farm"
     if isFarm { arguments.removeFirst() }
-    var options: [String: String] = [:]
-    for index in stride(from: 0, to: arguments.count, by: 2) {
-        guard arguments[index].hasPrefix("--"), index + 1 < arguments.count else { throw BenchFailure("\(arguments[index]) needs a value") }
-        options[String(arguments[index].dropFirst(2))] = arguments[index + 1]
-    }
+    var options = try namedArguments(arguments)
     if isFarm {
         guard let directory = options["directory"] else { throw BenchFailure("farm needs --directory DIR") }
         try await FarmServer.serve(directory: directory, try FarmSettings(options))
     } else {
-        let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
-        let program = options["program"].map { [$0] } ?? [own + "/updraft", "metrics-server"]
+        BenchProcess.endAll(after: .seconds(1800))
+        let program = options["program"].map { [$0] } ?? [OwnExecutable.updraft, "metrics-server"]
         for size in (options["size"] ?? "100,1000,5000").split(separator: ",") {
             options["nodes"] = String(size)
             try await MetricsServerBench(
@@ -42,6 +38,7 @@ do {
         }
     }
 } catch {
+    BenchProcess.stopAll()
     FileHandle.standardError.write(Data("metrics-server-bench: \(error)\n".utf8))
     exit(1)
 }
