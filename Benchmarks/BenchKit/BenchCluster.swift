@@ -19,7 +19,7 @@ package enum BenchCluster {
     /// is ready, and serves until standard input ends, or a signal comes.
     /// - Parameter start: What else the process serves, by certificates of the same authority.
     package static func serve(
-        directory: String, name: String, objects: some Sequence<KubeObject> & Sendable,
+        directory: String, name: String, objects: some Sequence<KubeObject>,
         start: (CertificateAuthority, _ now: @escaping @Sendable () -> Timestamp) async throws -> Void
     ) async throws {
         Thread.detachNewThread {
@@ -56,7 +56,7 @@ package enum BenchCluster {
         }
     }
 
-    private static func fill(_ store: SQLiteStore, _ objects: some Sequence<KubeObject> & Sendable) async throws {
+    private static func fill(_ store: SQLiteStore, _ objects: some Sequence<KubeObject>) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (count, object) in objects.enumerated() {
                 if count >= 512 { try await group.next() }

@@ -51,7 +51,7 @@ struct SeriesSettings: Sendable {
     }
 
     /// The pods as the API server has them.
-    var pods: some Sequence<KubeObject> & Sendable {
+    var pods: some Sequence<KubeObject> {
         (0..<podCount).lazy.map { number in
             var pod = KubeObject(
                 GroupVersionKind(group: "", version: "v1", kind: "Pod"), namespace: Self.namespace(number), name: Self.name(number))

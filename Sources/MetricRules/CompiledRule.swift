@@ -15,6 +15,18 @@ package struct Series: Sendable, Hashable {
     }
 }
 
+/// Series that have the same name and the same labels, whatever the labels' values: a rule makes the same of each.
+package struct SeriesShape: Sendable, Hashable {
+    /// One of them.
+    package var example: Series
+    package var count: Int
+
+    package init(example: Series, count: Int) {
+        self.example = example
+        self.count = count
+    }
+}
+
 /// A rule ready for use.
 ///
 /// - Source: prometheus-adapter v0.12 pkg/naming/metric_namer.go

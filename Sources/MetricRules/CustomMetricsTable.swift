@@ -37,7 +37,7 @@ package struct CustomMetricsTable: Sendable {
     }
 
     /// What a rule makes of its series: the metrics, with the name of the series that each is of.
-    package static func metrics(of series: [Series], by rule: CompiledRule) -> [CustomMetric: String] {
+    package static func metrics(of series: some Sequence<Series>, by rule: CompiledRule) -> [CustomMetric: String] {
         var metrics: [CustomMetric: String] = [:]
         var reading = SeriesReading(rule)
         for series in series {
@@ -85,7 +85,7 @@ package struct ExternalMetricsTable: Sendable {
     }
 
     /// The names of the metrics, with the name of the series that each is of.
-    package static func metrics(of series: [Series], by rule: CompiledRule) -> [String: String] {
+    package static func metrics(of series: some Sequence<Series>, by rule: CompiledRule) -> [String: String] {
         var metrics: [String: String] = [:]
         var reading = SeriesReading(rule)
         for series in series { if let name = reading.metricName(of: series) { metrics[name] = series.name } }
@@ -97,7 +97,7 @@ package struct ExternalMetricsTable: Sendable {
     package func origin(of name: String) -> CustomMetricsTable.Origin? { origins[name] }
 }
 
-/// What a rule makes of names and labels, each looked at once: a hundred thousand series have a few dozen of them.
+/// What a rule makes of names and labels, each looked at once.
 private struct SeriesReading {
     private let rule: CompiledRule
     private var names: [String: String?] = [:]

@@ -61,8 +61,9 @@ struct MetricsQuery: Sendable {
         var written: [String] = []
         var values: [String: String] = [:]
         for matcher in matchers {
-            written.append(try Self.text(matcher, escaping))
-            values[matcher.label] = matcher.values.count == 1 ? matcher.values[0] : escaping.joined(matcher.values)
+            let joined = escaping.joined(matcher.values)
+            written.append(try Self.text(matcher, joined))
+            values[matcher.label] = matcher.values.count == 1 ? matcher.values[0] : joined
         }
         let fields: [String: TemplateValue] = [
             "Series": .text(series), "LabelMatchers": .text(written.joined(separator: ",")), "LabelValuesByName": .map(values),
@@ -74,7 +75,8 @@ struct MetricsQuery: Sendable {
         return query
     }
 
-    private static func text(_ matcher: Matcher, _ escaping: AlternativesEscaping) throws(RuleProblem) -> String {
+    /// - Parameter joined: Its values, as alternatives.
+    private static func text(_ matcher: Matcher, _ joined: String) throws(RuleProblem) -> String {
         guard !matcher.label.isEmpty else { throw RuleProblem("metricsQuery", "label not specified") }
         let isMany = matcher.values.count > 1
         let sign: String
@@ -88,7 +90,7 @@ struct MetricsQuery: Sendable {
         case .greaterThan, .lessThan: throw RuleProblem("metricsQuery", "operator not supported by prometheus")
         }
         let isPattern = sign.hasSuffix("~")
-        let value = isPattern ? escaping.joined(matcher.values) : matcher.values.first ?? ""
+        let value = isPattern ? joined : matcher.values.first ?? ""
         return matcher.label + sign + PromQL.quoted(value)
     }
 }

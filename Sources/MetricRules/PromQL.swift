@@ -9,6 +9,10 @@ package enum PromQL {
     /// A text in quotes, as Go's `%q` writes it and Prometheus reads it.
     /// - Source: strconv.Quote of Go
     package static func quoted(_ text: String) -> String {
+        // A hundred names joined are long, and have nothing to escape.
+        guard text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) else {
+            return "\"\(text)\""
+        }
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

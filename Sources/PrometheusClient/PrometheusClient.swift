@@ -18,7 +18,7 @@ package struct PrometheusClient: Sendable {
         package var headers: [String: String] = [:]
         /// How long Prometheus may work on a question.
         package var timeout = Duration.seconds(30)
-        /// Longer answers are refused.
+        /// Longer answers are refused; a list of series may be longer, but not what it tells.
         package var answerLimit = 64 << 20
 
         package init() {}
@@ -67,27 +67,42 @@ package struct PrometheusClient: Sendable {
         return Answer(value: samples, warnings: warnings)
     }
 
-    /// The series that a selector matches and that had samples since `start`.
+    /// The series that a selector matches and that had samples since `start`, by their shapes.
     /// - Throws: as `query`.
-    package func series(_ selector: String, since start: Timestamp) async throws -> Answer<[Series]> {
-        let (data, warnings) = try await ask("/api/v1/series", [("match[]", selector), ("start", start.description)])
-        guard let list = data.array else { throw PrometheusError(.answer, "\(server) answers with no list of series to \(selector)") }
-        var series: [Series] = []
-        series.reserveCapacity(list.count)
-        for one in list {
-            var labels = Self.labels(one)
-            series.append(Series(name: labels.removeValue(forKey: "__name__") ?? "", labels: labels))
+    package func series(_ selector: String, since start: Timestamp) async throws -> Answer<[SeriesShape]> {
+        let path = "/api/v1/series"
+        let response = try await send(path, [("match[]", selector), ("start", start.description)])
+        var reader = SeriesReader(limit: options.answerLimit)
+        do {
+            for try await piece in response.body { try reader.read(piece) }
+        } catch let error as ClientError {
+            throw PrometheusError(.answer, "\(server) on \(path): \(error.message)")
+        } catch SeriesReader.Problem.tooLong {
+            throw PrometheusError(.answer, "\(server) on \(path): what the answer tells is longer than \(options.answerLimit) bytes")
+        } catch SeriesReader.Problem.noSeries {
+            throw PrometheusError(.answer, "\(server) answers with what is no series to \(selector)")
         }
-        return Answer(value: series, warnings: warnings)
+        let (data, warnings) = try read(reader.envelope, response.status, path, selector)
+        guard data.array?.isEmpty == true else { throw PrometheusError(.answer, "\(server) answers with no list of series to \(selector)") }
+        return Answer(value: reader.shapes, warnings: warnings)
     }
 
-    fileprivate static func labels(_ json: JSONValue?) -> [String: String] {
+    static func labels(_ json: JSONValue?) -> [String: String] {
         (json?.object ?? [:]).reduce(into: [:]) { $0[$1.key] = $1.value.string }
     }
 
     // MARK: HTTP
 
     private func ask(_ path: String, _ form: [(String, String)]) async throws -> (data: JSONValue, warnings: [String]) {
+        let response = try await send(path, form)
+        let body: [UInt8]
+        do { body = try await response.body.collect(limit: options.answerLimit) } catch let error as ClientError {
+            throw PrometheusError(.answer, "\(server) on \(path): \(error.message)")
+        }
+        return try read(body, response.status, path, form.first?.1 ?? "")
+    }
+
+    private func send(_ path: String, _ form: [(String, String)]) async throws -> ClientResponse {
         var text = form.map { "\(RequestPath.encoded($0.0))=\(RequestPath.encoded($0.1))" }.joined(separator: "&")
         var request = ClientRequest(method: options.verb.rawValue, path: address.pathPrefix + path, headers: options.headers)
         request.headers["Accept"] = "application/json"
@@ -100,15 +115,9 @@ package struct PrometheusClient: Sendable {
             request.headers["Content-Type"] = "application/x-www-form-urlencoded"
             request.body = Array(text.utf8)
         }
-        let response: ClientResponse
-        do { response = try await transport.send(request) } catch let error as ClientError {
+        do { return try await transport.send(request) } catch let error as ClientError {
             throw PrometheusError(.unreachable, error.message)
         }
-        let body: [UInt8]
-        do { body = try await response.body.collect(limit: options.answerLimit) } catch let error as ClientError {
-            throw PrometheusError(.answer, "\(server) on \(path): \(error.message)")
-        }
-        return try read(body, response.status, path, form.first?.1 ?? "")
     }
 
     private func read(_ body: [UInt8], _ status: Int, _ path: String, _ question: String) throws -> (data: JSONValue, warnings: [String]) {

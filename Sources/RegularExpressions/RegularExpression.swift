@@ -132,12 +132,24 @@ package final class RegularExpression: @unchecked Sendable {
     /// A text that matches itself alone.
     /// - Source: QuoteMeta, Go's regexp package
     package static func escaped(_ text: String) -> String {
+        // Most are names of objects, with nothing to escape.
+        guard text.utf8.contains(where: isSpecial) else { return text }
         var bytes: [UInt8] = []
         for byte in text.utf8 {
-            if #"\.+*?()|[]{}^$"#.utf8.contains(byte) { bytes.append(UInt8(ascii: "\\")) }
+            if isSpecial(byte) { bytes.append(UInt8(ascii: "\\")) }
             bytes.append(byte)
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// One of `\.+*?()|[]{}^$`.
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: "?"), UInt8(ascii: "$"),
+            UInt8(ascii: "["), UInt8(ascii: "\\"), UInt8(ascii: "]"), UInt8(ascii: "^"), UInt8(ascii: "{"), UInt8(ascii: "|"), UInt8(ascii: "}"):
+            true
+        default: false
+        }
     }
 
     /// RE2's codes in Go's words.

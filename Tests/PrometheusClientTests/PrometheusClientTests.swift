@@ -61,7 +61,7 @@ struct PrometheusClientTests {
             options.headers = ["X-Scope-OrgID": "team-a"]
         }
         let series = try await client.series("up", since: Timestamp(seconds: 1_767_225_600)).value
-        #expect(series == [Series(name: "up", labels: ["job": "a"])])
+        #expect(series == [SeriesShape(example: Series(name: "up", labels: ["job": "a"]), count: 1)])
         let request = server.requests[0]
         #expect(request.path == "/prometheus/api/v1/series?dedup=true" && request.headers["X-Scope-OrgID"] == "team-a")
         #expect(String(decoding: request.body, as: UTF8.self) == "match%5B%5D=up&start=2026-01-01T00%3A00%3A00Z")

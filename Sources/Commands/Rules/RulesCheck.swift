@@ -77,13 +77,15 @@ struct RulesCheck {
     private mutating func look(at client: PrometheusClient, since start: Timestamp, _ index: Int, _ kind: Kind, _ rule: CompiledRule) async throws {
         guard !rule.rule.seriesQuery.isEmpty else { return entries[index].problem = "seriesQuery is empty: nothing is looked up" }
         let found = try await client.series(rule.rule.seriesQuery, since: start)
-        let series = found.value.filter(rule.includes)
-        entries[index].seriesCount = found.value.count
-        entries[index].keptCount = series.count
+        let kept = found.value.filter { rule.includes($0.example) }
+        let series = kept.map(\.example)
+        let count = found.value.reduce(0) { $0 + $1.count }
+        entries[index].seriesCount = count
+        entries[index].keptCount = kept.reduce(0) { $0 + $1.count }
         entries[index].warnings = found.warnings
         guard !found.value.isEmpty else { return entries[index].problem = "Prometheus has no series that seriesQuery matches" }
         guard !series.isEmpty else {
-            return entries[index].problem = "seriesFilters and name.matches let none of the \(found.value.count) series through"
+            return entries[index].problem = "seriesFilters and name.matches let none of the \(count) series through"
         }
         var metrics = kind == .custom ? try custom(rule, series) : try external(rule, series)
         guard !metrics.isEmpty else {

@@ -182,7 +182,7 @@ final class RuledMetrics: Service {
     }
 
     private enum Listing: Sendable {
-        case series([Series])
+        case series([SeriesShape])
         case problem(String)
     }
 
@@ -209,14 +209,14 @@ final class RuledMetrics: Service {
                 let place = state.rules[index].place
                 let before = state.standings[place].problem
                 switch answer {
-                case .series(let series):
+                case .series(let shapes):
                     let rule = state.rules[index]
                     if rule.isExternal {
-                        state.rules[index].external = ExternalMetricsTable.metrics(of: series, by: rule.compiled)
+                        state.rules[index].external = ExternalMetricsTable.metrics(of: shapes.lazy.map(\.example), by: rule.compiled)
                     } else {
-                        state.rules[index].custom = CustomMetricsTable.metrics(of: series, by: rule.compiled)
+                        state.rules[index].custom = CustomMetricsTable.metrics(of: shapes.lazy.map(\.example), by: rule.compiled)
                     }
-                    state.standings[place].seriesCount = series.count
+                    state.standings[place].seriesCount = shapes.reduce(0) { $0 + $1.count }
                     state.standings[place].metricCount = state.rules[index].custom.count + state.rules[index].external.count
                     state.standings[place].problem = nil
                 case .problem(let problem): state.standings[place].problem = problem
