@@ -14,6 +14,7 @@ struct DemoScript: Sendable {
     let connections: Int
     let loadTime: Duration
     let untilIdle: Bool
+    let source: UsageSource
     let manifests: GuideManifests
 
     private static let guide = NamespacedName(namespace: "default", name: GuideManifests.guideName)
@@ -21,16 +22,28 @@ struct DemoScript: Sendable {
 
     /// - Throws: Where the lab fails; what merely did not hold is in the outcome.
     func run() async throws -> DemoOutcome {
-        var outcome = DemoOutcome()
+        var outcome = DemoOutcome(source: source)
+        if source == .prometheus { timeline.emit(.note, "", "CPU and memory come from Prometheus at \(lab.prometheus ?? ""), by its resourceRules") }
         try await apply()
         outcome.podsWithMetrics = try await waitForMetrics()
+        guard outcome.podsWithMetrics > 0 else {
+            outcome.metricFailure = try await metricFailure()
+            return outcome
+        }
         let guideReplicas = try await waitForGuide()
         outcome.guideReplicas = guideReplicas
         (outcome.idleSeconds, outcome.idleUtilization) = try await watchIdle()
         try await loadAndWatch(&outcome)
         outcome.guideReplicas = max(guideReplicas, try await replicas(Self.guide))
         if untilIdle { outcome.wentBackDown = try await waitUntilIdle() }
+        if !outcome.failures.isEmpty { outcome.metricFailure = try await metricFailure() }
         return outcome
+    }
+
+    /// What the HPA's condition says against its metrics; nil where it has them.
+    private func metricFailure() async throws -> String? {
+        let autoscaler = try await lab.client.get(.horizontalPodAutoscalers, namespace: "default", name: GuideManifests.comparedName)
+        return autoscaler.conditionStatus("ScalingActive") == "False" ? autoscaler.conditionMessage("ScalingActive") : nil
     }
 
     private func apply() async throws {
@@ -52,7 +65,7 @@ struct DemoScript: Sendable {
     // MARK: Idle
 
     private func waitForMetrics() async throws -> Int {
-        try await wait("", "pod metrics through the aggregation layer", atMost: .seconds(30), orElse: 0) {
+        try await timeline.wait("", "pod metrics through the aggregation layer", atMost: .seconds(30), orElse: 0) {
             do {
                 let items = try await lab.client.list(.podMetrics, namespace: "default").items
                 return items.count >= 4 ? items.count : nil
@@ -63,7 +76,7 @@ struct DemoScript: Sendable {
     }
 
     private func waitForGuide() async throws -> Int64 {
-        try await wait("", "the guide's HPA to go beyond 2 replicas", atMost: .seconds(30), orElse: try await replicas(Self.guide)) {
+        try await timeline.wait("", "the guide's HPA to go beyond 2 replicas", atMost: .seconds(30), orElse: try await replicas(Self.guide)) {
             let count = try await replicas(Self.guide)
             return count > 2 ? count : nil
         }
@@ -169,7 +182,7 @@ struct DemoScript: Sendable {
     }
 
     private func waitUntilIdle() async throws -> Bool {
-        try await wait("", "podinfo-100m to go back to 2 replicas", atMost: .seconds(600), orElse: false) {
+        try await timeline.wait("", "podinfo-100m to go back to 2 replicas", atMost: .seconds(600), orElse: false) {
             try await replicas(Self.compared) == 2 ? true : nil
         }
     }
@@ -178,24 +191,6 @@ struct DemoScript: Sendable {
 
     private func replicas(_ name: NamespacedName) async throws -> Int64 {
         try await lab.client.get(.deployments, namespace: name.namespace, name: name.name).spec["replicas"]?.int ?? 0
-    }
-
-    /// Asks until there is an answer, saying what for and how long.
-    private func wait<Value: Sendable>(
-        _ subject: String, _ what: String, atMost limit: Duration, orElse standard: @autoclosure () async throws -> Value, _ ask: () async throws -> Value?
-    ) async throws -> Value {
-        let start = ContinuousClock.now
-        while ContinuousClock.now - start < limit {
-            if let value = try await ask() {
-                timeline.endWait(subject)
-                timeline.emit(.step, "\(what): after \(Timeline.seconds(ContinuousClock.now - start))")
-                return value
-            }
-            timeline.emit(.wait, subject, "waiting for \(what), \(Timeline.minutes(ContinuousClock.now - start)) of at most \(Timeline.minutes(limit))")
-            try await Task.sleep(for: .milliseconds(200))
-        }
-        timeline.endWait(subject)
-        return try await standard()
     }
 }
 

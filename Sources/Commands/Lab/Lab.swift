@@ -225,7 +225,12 @@ struct Lab: Sendable {
 
     /// Another one where a Prometheus of the machine's own has it, as after its installation; nil where there is none to be had.
     private func prometheusPort() throws -> Int? {
-        guard configuration.hasPrometheus, PrometheusProgram.find() != nil else { return nil }
+        guard configuration.hasPrometheus, PrometheusProgram.find() != nil else {
+            guard configuration.usageSource == .kubelets else {
+                throw CommandFailure(.failed, "usage cannot come from Prometheus: there is none on this machine", fix: "apt-get install prometheus")
+            }
+            return nil
+        }
         let port = configuration.prometheusPort
         if FreePort.isFree(port) { return port }
         let other = try FreePort.find()

@@ -144,6 +144,11 @@ struct LabAssembly: Sendable {
             servingCredential: credentials.metricsServerServing, kubelet: kubelet)
         metrics.metricResolution = configuration.metricResolution
         metrics.version = "v\(Version.text)"
+        if let prometheusPort {
+            metrics.rules = try LabMetricRules(directory: configuration.directory, resolution: configuration.metricResolution).configuration(
+                port: prometheusPort, usageSource: configuration.usageSource)
+            metrics.scrapesKubelets = configuration.usageSource == .kubelets
+        }
         var observer: UsageObserver?
         if let freshUsage { observer = { freshUsage.tell($0) } }
         return try MetricsServer(configuration: metrics, client: client, now: now, observer: observer, logger: logger)

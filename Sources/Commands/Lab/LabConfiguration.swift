@@ -28,6 +28,8 @@ struct LabConfiguration: Sendable {
     var nodes: Int
     var frontProxy: FrontProxy
     var metricResolution: Duration
+    /// Where `metrics.k8s.io` has its values from.
+    var usageSource = UsageSource.kubelets
     var autoscaler: AutoscalerOptions
     /// Nil where the autoscaler waits for its rounds, as where their period was asked for.
     var reactionFloor: Duration?
@@ -62,14 +64,16 @@ struct LabConfiguration: Sendable {
         autoscaler = try options.autoscaler.options(syncPeriod: Self.syncPeriod)
         if options.autoscaler.syncPeriod != nil { reactionFloor = nil }
         omitted = Set(options.without)
+        usageSource = options.usageSource
         autoscalerPort = Self.autoscalerPort + options.portOffset
         audit = try options.audit.audit()
         isVerbose = options.verbose
     }
 
     /// On free ports, with everything its own.
-    init(temporary directory: LabDirectory, nodes: Int) throws {
+    init(temporary directory: LabDirectory, nodes: Int, usageSource: UsageSource = .kubelets) throws {
         self.init(directory: directory, nodes: nodes)
+        self.usageSource = usageSource
         apiPort = try FreePort.find()
         metricsPort = try FreePort.find()
         prometheusPort = try FreePort.find()

@@ -11,6 +11,7 @@ import KubePKI
 ///     controller-manager.conf   for an `updraft controller-manager` beside the lab
 ///     lab.json        LabState: who runs it, where, which addresses
 ///     images.yaml     image names → programs of this machine
+///     metric-rules.yaml   rules of custom and external metrics, in the place of the built-in ones
 ///     pki/            certificates and keys, by kubeadm's names
 ///     store/          objects
 ///     logs/           of a detached lab
@@ -31,6 +32,7 @@ struct LabDirectory: Sendable {
     var store: String { path + "/store" }
     var logs: String { path + "/logs" }
     var images: String { path + "/images.yaml" }
+    var metricRules: String { path + "/metric-rules.yaml" }
     var nodes: String { path + "/nodes" }
     var prometheus: String { path + "/prometheus" }
     var volumes: String { path + "/volumes" }

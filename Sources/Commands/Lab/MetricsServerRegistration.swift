@@ -40,7 +40,7 @@ struct MetricsServerRegistration: Sendable {
         """
     /// Each API's versions, the preferred one first.
     private static let resourceMetrics = [("metrics.k8s.io", ["v1beta1", "v1"])]
-    private static let ruledMetrics = [("custom.metrics.k8s.io", ["v1beta1", "v1beta2"]), ("external.metrics.k8s.io", ["v1beta1"])]
+    private static let ruledMetrics = [("custom.metrics.k8s.io", ["v1beta2", "v1beta1"]), ("external.metrics.k8s.io", ["v1beta1"])]
     /// Of the version that everyone asks for.
     static let apiServiceName = "v1beta1.metrics.k8s.io"
 

@@ -11,9 +11,6 @@ import PrometheusClient
 
 /// `--rules` and what goes with it.
 enum RulesFlags {
-    /// `--usage-source`
-    enum UsageSource: String { case kubelets, prometheus }
-
     static func problems(_ flags: FlagValues) -> [String] {
         let others = [
             "prometheus-url", "prometheus-ca-file", "prometheus-token-file", "prometheus-client-tls-cert-file", "prometheus-client-tls-key-file",

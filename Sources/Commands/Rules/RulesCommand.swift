@@ -11,7 +11,29 @@ import PrometheusClient
 struct RulesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules", abstract: "Look at the rules that make metrics of Prometheus' series.",
-        discussion: "Example: updraft rules check config.yaml --prometheus http://127.0.0.1:9090", subcommands: [RulesCheckCommand.self])
+        discussion: "Example: updraft rules check config.yaml --prometheus http://127.0.0.1:9090", subcommands: [RulesCheckCommand.self, RulesDefaultCommand.self])
+}
+
+struct RulesDefaultCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "default", abstract: "Print rules for what most clusters have, to begin a configuration file with.",
+        discussion: """
+            They make metrics of what kubelets tell of containers, of what applications tell under the labels that kube-prometheus or annotation \
+            scraping give, and of kube-state-metrics; nodes' and pods' usage is among them as resourceRules. `updraft up` serves by them.
+
+            Examples:
+              updraft rules default > config.yaml
+              updraft rules default --window 1m | updraft rules check - --prometheus http://127.0.0.1:9090
+            """)
+
+    @Option(help: "Over how long counters become rates: four times the scrape interval, or more.")
+    var window = DurationArgument(.seconds(120))
+
+    func validate() throws {
+        guard window.duration >= .seconds(1) else { throw ValidationError("--window is at least 1s") }
+    }
+
+    func run() throws { print(DefaultRules.text(window: window.duration), terminator: "") }
 }
 
 struct RulesCheckCommand: AsyncParsableCommand {

@@ -11,6 +11,13 @@ struct RulesFile {
     /// `-` is standard input.
     let path: String
 
+    /// The rules that are there where nobody wrote any.
+    static func standard(window: Duration) throws -> MetricsConfiguration {
+        let file = RulesFile(path: "the built-in rules")
+        let text = DefaultRules.text(window: window)
+        return try file.read(try file.document(text), text, in: file.path)
+    }
+
     /// - Throws: `CommandFailure` naming the file and the line.
     func configuration() throws -> MetricsConfiguration {
         let text = try self.text()

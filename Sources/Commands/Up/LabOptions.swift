@@ -41,6 +41,9 @@ struct LabOptions: ParsableArguments {
     @Option(name: .customLong("metric-resolution"), help: "How often nodes are scraped.")
     var metricResolution = DurationArgument(.seconds(1))
 
+    @Option(name: .customLong("usage-source"), help: "Where metrics.k8s.io has nodes' and pods' usage from: kubelets or prometheus.")
+    var usageSource = UsageSource.kubelets
+
     @OptionGroup(title: "Autoscaler (the lab decides on each fresh sample, once a second, unless a period is given)") var autoscaler: AutoscalerFlags
 
     @OptionGroup(title: "Audit log") var audit: AuditFlags
@@ -58,6 +61,9 @@ struct LabOptions: ParsableArguments {
         guard (1...100).contains(nodes) else { throw ValidationError("--nodes \(nodes) is not within 1 … 100") }
         guard (proxyClientCertFile == nil) == (proxyClientKeyFile == nil) else {
             throw ValidationError("--proxy-client-cert-file and --proxy-client-key-file go together")
+        }
+        if usageSource == .prometheus, without.contains(.prometheus) {
+            throw ValidationError("--usage-source prometheus needs the part that --without leaves out")
         }
         guard metricResolution.duration >= .milliseconds(100) else { throw ValidationError("--metric-resolution is at least 100ms") }
     }
