@@ -20,7 +20,7 @@ package struct UpdraftCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             UpCommand.self, StatusCommand.self, DownCommand.self, DemoCommand.self, ControllerManagerCommand.self, MetricsServerCommand.self,
-            ManifestsCommand.self, ExplainCommand.self, RulesCommand.self, LoadCommand.self, VersionCommand.self,
+            PrometheusAdapterCommand.self, ManifestsCommand.self, ExplainCommand.self, RulesCommand.self, LoadCommand.self, VersionCommand.self,
         ])
 
     package init() {}

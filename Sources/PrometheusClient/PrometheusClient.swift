@@ -154,12 +154,18 @@ package struct PrometheusError: Error, Sendable, Hashable, CustomStringConvertib
     }
 
     package var kind: Kind
-    /// Names the server, the question and the reason.
+    /// Names the server, the question and the reason; of a long question, which may name thousands of pods, the beginning and the end.
     package var description: String
 
     package init(_ kind: Kind, _ description: String) {
         self.kind = kind
-        self.description = description
+        self.description = Self.shortened(description)
+    }
+
+    private static let longest = 1024
+
+    private static func shortened(_ text: String) -> String {
+        text.utf8.count <= longest ? text : "\(text.prefix(longest / 2)) … \(text.suffix(longest / 2))"
     }
 }
 

@@ -53,6 +53,16 @@ struct PrometheusClientTests {
         #expect(server.requests[0].path == "/api/v1/query?query=up%7Bjob%3D%22a%20b%22%7D&timeout=30s" && server.requests[0].method == "GET")
     }
 
+    @Test("of a long question, an error tells the beginning and the end")
+    func longQuestion() async throws {
+        let server = Server(422, #"{"status":"error","errorType":"execution","error":"too many"}"#)
+        let error = await #expect(throws: PrometheusError.self) {
+            try await Self.client(server).query("up{pod=~\"\(Array(repeating: "web", count: 10_000).joined(separator: "|"))\"}")
+        }
+        let text = error?.description ?? ""
+        #expect(text.utf8.count < 1100 && text.hasPrefix("http://prometheus:9090 answers 422") && text.hasSuffix("too many"), "\(text)")
+    }
+
     @Test("POST keeps the query out of the address, and headers, prefix and parameters go along")
     func post() async throws {
         let server = Server(200, #"{"status":"success","data":[{"__name__":"up","job":"a"}]}"#)

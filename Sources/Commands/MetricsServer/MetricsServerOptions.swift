@@ -1,31 +1,42 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
-import APIServerKit
-import DelegatedAccess
 import Foundation
-import Glibc
 import KubeClient
 import KubeModel
 import KubePKI
 import Logging
+import MetricRules
 import MetricsAPI
 
 /// What a metrics server's command line asks for, checked as metrics-server checks it.
 struct MetricsServerOptions {
     let flags: FlagValues
+    let server: ServerOptions
+    /// nil without `--rules`.
+    let rules: RulesFlags?
+
+    /// `--usage-source`
+    private enum UsageSource: String { case kubelets, prometheus }
 
     /// - Throws: `CommandFailure` naming the flags that do not fit each other.
     /// - Source: metrics-server v0.9 cmd/metrics-server/app/options/{options,kubelet_client}.go
     init(_ flags: FlagValues) throws {
         self.flags = flags
+        server = ServerOptions(flags: flags)
+        rules = flags.path("rules").map { RulesFlags(flags: flags, fileFlag: "rules", path: $0) }
+        let problems =
+            kubeletProblems + server.problems + genericProblems + ServingSecretFlags.problems(flags) + (rules?.problems ?? problemsWithoutRules)
+        guard problems.isEmpty else { throw CommandFailure(.usage, problems.joined(separator: "\n       ")) }
+    }
+
+    private var kubeletProblems: [String] {
         var problems: [String] = []
         func require(_ holds: Bool, _ problem: String) { if !holds { problems.append(problem) } }
         let resolution = flags.duration("metric-resolution")
         let timeout = flags.duration("kubelet-request-timeout")
         require(resolution >= .seconds(10), "--metric-resolution is at least 10s: kubelets measure no more often")
         require(timeout > .zero, "--kubelet-request-timeout is more than 0")
-        require(flags.duration("request-timeout") > .zero, "--request-timeout is more than 0")
         require(
             resolution * 9 / 10 >= timeout,
             "--kubelet-request-timeout \(timeout.goText) is more than nine tenths of --metric-resolution \(resolution.goText)")
@@ -36,123 +47,66 @@ struct MetricsServerOptions {
         require(
             !flags.bool("deprecated-kubelet-completely-insecure") || tls.isEmpty && !flags.bool("kubelet-insecure-tls"),
             "--deprecated-kubelet-completely-insecure excludes --kubelet-insecure-tls, --kubelet-certificate-authority and a client certificate")
-        for (first, second) in [("kubelet-client-certificate", "kubelet-client-key"), ("tls-cert-file", "tls-private-key-file")] {
-            require((flags.path(first) == nil) == (flags.path(second) == nil), "--\(first) and --\(second) go together")
-        }
+        require(
+            (flags.path("kubelet-client-certificate") == nil) == (flags.path("kubelet-client-key") == nil),
+            "--kubelet-client-certificate and --kubelet-client-key go together")
         require((1...65_535).contains(flags.int("kubelet-port")), "--kubelet-port is within 1 … 65535")
-        require((1...65_535).contains(flags.int("secure-port")), "--secure-port is within 1 … 65535: without it nothing is served")
-        require(
-            (flags.path("audit-policy-file") == nil) == (flags.path("audit-log-path") == nil), "--audit-policy-file and --audit-log-path go together")
-        require(
-            ["blocking", "batch"].contains(flags.text("audit-log-mode")),
-            "--audit-log-mode is blocking or batch: requests are not refused where the log cannot be written")
-        require(["", "VersionTLS12", "VersionTLS13"].contains(flags.text("tls-min-version")), "--tls-min-version is VersionTLS12 or VersionTLS13")
-        for suite in flags.list("tls-cipher-suites") {
-            require(
-                CipherSuites.isKnown(suite), "--tls-cipher-suites: there is no \(suite) here; there are \(CipherSuites.names.joined(separator: ", "))"
-            )
-        }
-        for name in ["max-requests-inflight", "http2-max-streams-per-connection", "audit-log-maxage", "audit-log-maxbackup", "audit-log-maxsize"] {
-            require(flags.int(name) >= 0, "--\(name) is not negative")
-        }
-        for name in [
-            "shutdown-delay-duration", "authentication-token-webhook-cache-ttl", "authorization-webhook-cache-authorized-ttl",
-            "authorization-webhook-cache-unauthorized-ttl",
-        ] {
-            require(flags.duration(name) >= .zero, "--\(name) is not negative")
-        }
-        require(["text", "json"].contains(flags.text("logging-format")), "--logging-format is text or json")
         let types = ["Hostname", "InternalDNS", "InternalIP", "ExternalDNS", "ExternalIP"]
         for type in flags.list("kubelet-preferred-address-types") {
             require(types.contains(type), "--kubelet-preferred-address-types: there is no type \(type); there are \(types.joined(separator: ", "))")
         }
         do { _ = try LabelSelector(parsing: flags.text("node-selector")) } catch { problems.append("--node-selector: \(error.message)") }
-        problems += ServingSecretFlags.problems(flags)
-        problems += RulesFlags.problems(flags)
-        guard problems.isEmpty else { throw CommandFailure(.usage, problems.joined(separator: "\n       ")) }
+        return problems
+    }
+
+    private var genericProblems: [String] {
+        var problems = ["max-requests-inflight"].filter { flags.int($0) < 0 }.map { "--\($0) is not negative" }
+        if flags.duration("request-timeout") <= .zero { problems.append("--request-timeout is more than 0") }
+        if flags.duration("shutdown-delay-duration") < .zero { problems.append("--shutdown-delay-duration is not negative") }
+        if UsageSource(rawValue: flags.text("usage-source")) == nil { problems.append("--usage-source is kubelets or prometheus") }
+        return problems
+    }
+
+    private var problemsWithoutRules: [String] {
+        (["usage-source", "prometheus-url"] + PrometheusFlags.names).filter { flags.isGiven($0) }.map { "--\($0) says nothing without --rules" }
     }
 
     /// Flags that were given and change nothing, with the reason.
-    var notNeeded: [(name: String, why: String)] {
-        guard flags.path("requestheader-client-ca-file") == nil else { return flags.notNeeded }
-        let names = ["allowed-names", "username-headers", "uid-headers", "group-headers", "extra-headers-prefix"].map { "requestheader-\($0)" }
-        let why = "it goes with --requestheader-client-ca-file; without that the ConfigMap extension-apiserver-authentication tells"
-        return flags.notNeeded + names.filter { flags.isGiven($0) }.map { (name: $0, why: why) }
-    }
+    var notNeeded: [(name: String, why: String)] { server.notNeeded }
 
-    var logLevel: Logger.Level { flags.int("v") >= 4 ? .debug : .info }
+    /// Whether Prometheus is asked what nodes and pods use, and no kubelet.
+    var asksPrometheusForUsage: Bool { UsageSource(rawValue: flags.text("usage-source")) == .prometheus }
 
-    /// - Parameters:
-    ///   - cluster: How the API server is reached, which is also how kubelets are unless flags say otherwise.
-    ///   - shared: The Secret's credential, in the place of one of files.
+    /// What goes beyond `server`.
+    /// - Parameter cluster: How the API server is reached, which is also how kubelets are unless flags say otherwise.
     /// - Throws: `CommandFailure` naming the flag and the file.
-    func configuration(
-        cluster: ClientConfiguration, shared: Credential? = nil, now: @escaping @Sendable () -> Timestamp, logger: Logger
-    ) throws -> MetricsServerConfiguration {
-        var configuration = MetricsServerConfiguration(
-            addresses: [listenAddress], servingCredential: try shared ?? servingCredential(now: now(), logger: logger), kubelet: try kubelet(cluster))
+    func complete(_ configuration: inout MetricsServerConfiguration, cluster: ClientConfiguration) throws {
+        configuration.kubelet = try kubelet(cluster)
+        configuration.scrapesKubelets = !asksPrometheusForUsage
         configuration.metricResolution = flags.duration("metric-resolution")
         configuration.nodeSelector = flags.text("node-selector")
-        configuration.authentication = try authentication()
-        configuration.tokenCacheTime = flags.duration("authentication-token-webhook-cache-ttl")
-        configuration.openPaths = flags.list("authorization-always-allow-paths")
-        configuration.allowedCacheTime = flags.duration("authorization-webhook-cache-authorized-ttl")
-        configuration.refusedCacheTime = flags.duration("authorization-webhook-cache-unauthorized-ttl")
-        configuration.tls.requires13 = flags.text("tls-min-version") == "VersionTLS13"
-        configuration.tls.cipherSuites = flags.list("tls-cipher-suites")
-        configuration.tls.servesHTTP2 = !flags.bool("disable-http2-serving")
-        let streams = flags.int("http2-max-streams-per-connection")
-        configuration.concurrentStreams = streams > 0 ? streams : nil
         let requests = flags.int("max-requests-inflight")
         configuration.requestsUnderWay = requests > 0 ? requests : nil
         configuration.answerTime = flags.duration("request-timeout")
         configuration.shutdownDelay = flags.duration("shutdown-delay-duration")
-        configuration.audit = try AuditFlags(
-            policyFile: flags.path("audit-policy-file"), logPath: flags.path("audit-log-path"), maximumMegabytes: flags.int("audit-log-maxsize"),
-            maximumBackups: flags.int("audit-log-maxbackup"), maximumDays: flags.int("audit-log-maxage")
-        ).audit()?.settings(logger: logger, now: now)
-        configuration.version = "v\(Version.text)"
-        return configuration
     }
 
-    /// 0.0.0.0 stands for all addresses, also of IPv6 where the kernel has it, as Go understands it: a cluster may have no others.
-    /// In a lab's pod, whose address is one of loopback's, all addresses would be all pods' too.
-    var listenAddress: APIServerConfiguration.ListenAddress {
-        var host = flags.text("bind-address")
-        if host == "0.0.0.0" || host == "::" {
-            let podAddress = ProcessInfo.processInfo.environment["POD_IP"] ?? ""
-            if podAddress.hasPrefix("127."), IPAddress.isValid(podAddress) {
-                host = podAddress
-            } else if Self.hasIPv6 {
-                host = "::"
-            }
+    /// The rules as `--usage-source` has them used.
+    func chosen(_ rules: RuledMetricsConfiguration?, _ logger: Logger) throws -> RuledMetricsConfiguration? {
+        guard var rules, let file = flags.path("rules") else { return nil }
+        rules.tellsUsage = asksPrometheusForUsage
+        if rules.tellsUsage, rules.rules.resourceRules == nil {
+            throw CommandFailure(.usage, "--usage-source=prometheus: \(file) has no resourceRules", fix: "add them, or leave --usage-source out")
         }
-        return .init(host: host, port: flags.int("secure-port"))
+        if !rules.tellsUsage, rules.rules.resourceRules != nil {
+            logger.warning(
+                "resourceRules are left out: nodes' and pods' usage comes from the kubelets",
+                metadata: ["file": "\(file)", "fix": "--usage-source=prometheus"])
+        }
+        return rules
     }
 
-    /// Whether one can listen on all addresses of IPv6, and so of both families.
-    private static var hasIPv6: Bool {
-        let probe = socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
-        guard probe >= 0 else { return false }
-        defer { close(probe) }
-        var all = sockaddr_in6()
-        all.sin6_family = sa_family_t(AF_INET6)
-        return withUnsafePointer(to: &all) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(probe, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0 }
-        }
-    }
-
-    func servingCredential(now: Timestamp, logger: Logger) throws -> Credential {
-        if let certificate = flags.path("tls-cert-file"), let key = flags.path("tls-private-key-file") {
-            return try CredentialFiles.read(certificate, key, flags: ("--tls-cert-file", "--tls-private-key-file"))
-        }
-        let host = ProcessInfo.processInfo.hostName
-        let bound = listenAddress.host
-        let addresses = bound == "0.0.0.0" || bound == "::" ? ["127.0.0.1"] : [bound]
-        return try ServingCertificate(
-            folder: flags.text("cert-dir"), isFolderGiven: flags.isGiven("cert-dir"), addresses: addresses, names: [host, "localhost"]
-        ).load(now: now, logger: logger)
-    }
+    static let kubeletFiles = ["kubelet-client-certificate", "kubelet-client-key", "kubelet-certificate-authority"]
 
     func kubelet(_ cluster: ClientConfiguration) throws -> KubeletOptions {
         var kubelet = KubeletOptions(caPEM: cluster.caPEM)
@@ -174,20 +128,5 @@ struct MetricsServerOptions {
         kubelet.preferredAddressTypes = flags.list("kubelet-preferred-address-types")
         kubelet.requestTimeout = flags.duration("kubelet-request-timeout")
         return kubelet
-    }
-
-    func authentication() throws -> DelegatedAuthenticationOptions {
-        var options = DelegatedAuthenticationOptions()
-        options.looksUp = !flags.bool("authentication-skip-lookup")
-        if let path = flags.path("client-ca-file") { options.clientCAPEM = try CredentialFiles.read(path, "--client-ca-file") }
-        if let path = flags.path("requestheader-client-ca-file") {
-            let settings = RequestHeaderSettings(
-                allowedNames: flags.list("requestheader-allowed-names"), usernameHeaders: flags.list("requestheader-username-headers"),
-                uidHeaders: flags.list("requestheader-uid-headers"), groupHeaders: flags.list("requestheader-group-headers"),
-                extraHeaderPrefixes: flags.list("requestheader-extra-headers-prefix"))
-            options.requestHeader = RequestHeaderOptions(
-                clientCAPEM: try CredentialFiles.read(path, "--requestheader-client-ca-file"), settings: settings)
-        }
-        return options
     }
 }

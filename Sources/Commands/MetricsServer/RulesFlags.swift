@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Updraft authors
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import KubeClient
 import KubeModel
 import KubePKI
@@ -9,18 +10,29 @@ import MetricRules
 import MetricsAPI
 import PrometheusClient
 
-/// `--rules` and what goes with it.
-enum RulesFlags {
-    static func problems(_ flags: FlagValues) -> [String] {
-        let others = [
-            "prometheus-url", "prometheus-ca-file", "prometheus-token-file", "prometheus-client-tls-cert-file", "prometheus-client-tls-key-file",
-            "prometheus-header", "prometheus-verb", "metrics-relist-interval", "metrics-max-age", "usage-source",
-        ]
-        guard flags.path("rules") != nil else { return others.filter { flags.isGiven($0) }.map { "--\($0) says nothing without --rules" } }
+/// The file of rules and how Prometheus is asked, as flags say.
+struct RulesFlags {
+    /// As whom Prometheus is asked, beyond what its own flags say.
+    enum Identity {
+        case nobody
+        /// The service account of the pod that this runs in.
+        case inCluster
+        /// That of a kubeconfig.
+        case kubeconfig(String)
+    }
+
+    let flags: FlagValues
+    /// That names the file.
+    let fileFlag: String
+    let path: String
+    var identity = Identity.nobody
+
+    var problems: [String] {
         var problems: [String] = []
         let url = flags.text("prometheus-url")
         if PrometheusAddress(url) == nil {
-            problems.append("--prometheus-url=\(url) is no address of a server, such as http://prometheus-k8s.monitoring.svc:9090; --rules needs one")
+            problems.append(
+                "--prometheus-url=\(url) is no address of a server, such as http://prometheus-k8s.monitoring.svc:9090; --\(fileFlag) needs one")
         }
         if (flags.path("prometheus-client-tls-cert-file") == nil) != (flags.path("prometheus-client-tls-key-file") == nil) {
             problems.append("--prometheus-client-tls-cert-file and --prometheus-client-tls-key-file go together")
@@ -29,10 +41,11 @@ enum RulesFlags {
         for header in flags.list("prometheus-header") where Self.header(header) == nil {
             problems.append("--prometheus-header=\(header) is not NAME=VALUE")
         }
-        if UsageSource(rawValue: flags.text("usage-source")) == nil { problems.append("--usage-source is kubelets or prometheus") }
-        let (interval, age) = (flags.duration("metrics-relist-interval"), flags.duration("metrics-max-age"))
+        let interval = flags.duration("metrics-relist-interval")
         if interval < .seconds(1) { problems.append("--metrics-relist-interval is at least 1s") }
-        if age < interval { problems.append("--metrics-max-age \(age.goText) is less than --metrics-relist-interval \(interval.goText)") }
+        if maximumAge < interval {
+            problems.append("--metrics-max-age \(maximumAge.goText) is less than --metrics-relist-interval \(interval.goText)")
+        }
         return problems
     }
 
@@ -45,43 +58,71 @@ enum RulesFlags {
         return (parts[0], parts[1])
     }
 
-    /// nil without `--rules`.
-    static func transport(_ flags: FlagValues) throws -> HTTPTransport? {
-        guard flags.path("rules") != nil, let address = PrometheusAddress(flags.text("prometheus-url")) else { return nil }
-        var configuration = ClientConfiguration(server: address.server, tokenFile: flags.path("prometheus-token-file"))
-        if let path = flags.path("prometheus-ca-file") { configuration.caPEM = try CredentialFiles.read(path, "--prometheus-ca-file") }
+    private var maximumAge: Duration {
+        let age = flags.duration("metrics-max-age")
+        return age == .zero ? flags.duration("metrics-relist-interval") : age
+    }
+
+    // MARK: Prometheus
+
+    /// The flags of files by which it is verified, and by which it knows us.
+    static let credentialFlags = ["prometheus-ca-file", "prometheus-client-tls-cert-file", "prometheus-client-tls-key-file"]
+
+    func address() throws -> PrometheusAddress {
+        let url = flags.text("prometheus-url")
+        guard let address = PrometheusAddress(url) else { throw CommandFailure(.usage, "--prometheus-url=\(url) is no address of a server") }
+        return address
+    }
+
+    /// How it is reached, as files say now.
+    /// - Throws: `CommandFailure` naming the flag and the file.
+    /// - Source: makePromClient, prometheus-adapter v0.12 cmd/adapter/adapter.go: its own authority takes the place of the identity.
+    func connection() throws -> ClientConfiguration {
+        var configuration = ClientConfiguration(server: "")
+        if let path = flags.path("prometheus-ca-file") {
+            configuration.caPEM = try CredentialFiles.read(path, "--prometheus-ca-file")
+        } else if let identity = try chosenIdentity() {
+            configuration = identity
+        }
+        configuration.server = try address().server
+        if let path = flags.path("prometheus-token-file") { configuration.tokenFile = path }
         if let certificate = flags.path("prometheus-client-tls-cert-file"), let key = flags.path("prometheus-client-tls-key-file") {
             let credential = try CredentialFiles.read(
                 certificate, key, flags: ("--prometheus-client-tls-cert-file", "--prometheus-client-tls-key-file"))
             configuration.certificatePEM = credential.certificatePEM
             configuration.keyPEM = credential.privateKeyPEM
         }
-        do { return try HTTPTransport(configuration) } catch let error as ClientError { throw CommandFailure(.usage, error.message) }
+        return configuration
     }
 
-    /// nil without `--rules`.
-    static func configuration(
-        _ flags: FlagValues, _ transport: HTTPTransport?, _ cluster: KubeClient, _ logger: Logger
-    ) async throws -> RuledMetricsConfiguration? {
-        guard let path = flags.path("rules"), let transport, let address = PrometheusAddress(flags.text("prometheus-url")) else { return nil }
-        let rules = try RulesFile(path: path).configuration()
-        let tellsUsage = UsageSource(rawValue: flags.text("usage-source")) == .prometheus
-        if tellsUsage, rules.resourceRules == nil {
-            throw CommandFailure(.usage, "--usage-source=prometheus: \(path) has no resourceRules", fix: "add them, or leave --usage-source out")
+    private func chosenIdentity() throws -> ClientConfiguration? {
+        switch identity {
+        case .nobody: return nil
+        case .kubeconfig(let path): return try ClusterConnections.configuration(path, flag: "--prometheus-auth-config")
+        case .inCluster: return try ClusterConnections.configuration(nil, flag: "--prometheus-auth-config")
         }
-        if !tellsUsage, rules.resourceRules != nil {
-            logger.warning(
-                "resourceRules are left out: nodes' and pods' usage comes from the kubelets",
-                metadata: ["file": "\(path)", "fix": "--usage-source=prometheus"])
-        }
+    }
+
+    func transport() throws -> ReloadableTransport {
+        do { return try ReloadableTransport(try connection()) } catch let error as ClientError { throw CommandFailure(.usage, error.message) }
+    }
+
+    // MARK: Rules
+
+    /// - Throws: `CommandFailure` naming the file and the line.
+    func rules() throws -> MetricsConfiguration { try RulesFile(path: path).configuration() }
+
+    /// - Parameter transport: To Prometheus.
+    func configuration(_ transport: any Transport, _ cluster: KubeClient, _ logger: Logger) async throws -> RuledMetricsConfiguration {
+        let rules = try rules()
         var options = PrometheusClient.Options()
         options.verb = PrometheusClient.Verb(rawValue: flags.text("prometheus-verb")) ?? .get
-        for header in flags.list("prometheus-header").compactMap(header) { options.headers[header.name] = header.value }
-        let client = PrometheusClient(address, transport: transport, options: options)
-        var configuration = RuledMetricsConfiguration(rules: rules, kinds: ResourceKinds(try await kinds(cluster, logger)), prometheus: client)
-        configuration.tellsUsage = tellsUsage
+        for header in flags.list("prometheus-header").compactMap(Self.header) { options.headers[header.name] = header.value }
+        let client = PrometheusClient(try address(), transport: transport, options: options)
+        var configuration = RuledMetricsConfiguration(
+            rules: rules, kinds: ResourceKinds(try await Self.kinds(cluster, logger)), prometheus: client)
         configuration.relistInterval = flags.duration("metrics-relist-interval")
-        configuration.maximumAge = flags.duration("metrics-max-age")
+        configuration.maximumAge = maximumAge
         return configuration
     }
 

@@ -36,45 +36,50 @@ struct WatchedFiles: Sendable {
 }
 
 extension WatchedFiles {
-    /// Those that the options name, as they are now.
-    static func all(_ options: MetricsServerOptions, _ connections: ClusterConnections, logger: Logger) -> [WatchedFiles] {
+    /// Files that flags name.
+    /// - Parameter takeOver: Told that they say something else.
+    static func named(_ names: [String], by flags: FlagValues, takeOver: @escaping @Sendable (MetricsServer) throws -> Void) -> [WatchedFiles] {
+        let paths = names.compactMap { flags.path($0) }
+        guard !paths.isEmpty else { return [] }
+        let read: @Sendable () -> [Data?] = { paths.map { FileManager.default.contents(atPath: $0) } }
+        return [WatchedFiles(names.map { "--\($0)" }.joined(separator: ", "), read: read, takeOver: takeOver)]
+    }
+
+    /// Those that the options name.
+    static func all(_ options: ServerOptions, logger: Logger) -> [WatchedFiles] {
         let flags = options.flags
-        var all: [WatchedFiles] = []
-        func watch(_ names: [String], _ takeOver: @escaping @Sendable (MetricsServer) throws -> Void) {
-            let paths = names.compactMap { flags.path($0) }
-            guard !paths.isEmpty else { return }
-            let read: @Sendable () -> [Data?] = { paths.map { FileManager.default.contents(atPath: $0) } }
-            all.append(WatchedFiles(names.map { "--\($0)" }.joined(separator: ", "), read: read, takeOver: takeOver))
-        }
-        watch(["tls-cert-file", "tls-private-key-file"]) { server in
+        return named(["tls-cert-file", "tls-private-key-file"], by: flags) { server in
             try server.reload(servingCredential: try options.servingCredential(now: WallClock.now(), logger: logger))
         }
-        watch(["client-ca-file"]) { server in
-            if let pem = try options.authentication().clientCAPEM { try server.reload(clientCAPEM: pem) }
-        }
-        watch(["requestheader-client-ca-file"]) { server in
-            if let pem = try options.authentication().requestHeader?.clientCAPEM { try server.reload(requestHeaderCAPEM: pem) }
-        }
-        watch(["rules"]) { server in
-            if let path = flags.path("rules") { server.reload(rules: try RulesFile(path: path).configuration()) }
-        }
-        let main = connections.all.first
-        watch(["kubelet-client-certificate", "kubelet-client-key", "kubelet-certificate-authority"]) { server in
-            if let main { try server.reload(kubelet: try options.kubelet(try main.configuration())) }
-        }
-        for (index, connection) in connections.all.enumerated()
-        where !connections.all[..<index].contains(where: { $0.flag == connection.flag }) {
+            + named(["client-ca-file"], by: flags) { server in
+                if let pem = try options.authentication().clientCAPEM { try server.reload(clientCAPEM: pem) }
+            }
+            + named(["requestheader-client-ca-file"], by: flags) { server in
+                if let pem = try options.authentication().requestHeader?.clientCAPEM { try server.reload(requestHeaderCAPEM: pem) }
+            }
+    }
+
+    /// Those by which rules are read and Prometheus is asked.
+    static func all(_ rules: RulesFlags, prometheus: ReloadableTransport) -> [WatchedFiles] {
+        named([rules.fileFlag], by: rules.flags) { server in server.reload(rules: try rules.rules()) }
+            + named(RulesFlags.credentialFlags, by: rules.flags) { _ in try prometheus.replace(try rules.connection()) }
+    }
+
+    /// Those of the clusters that are asked.
+    /// - Parameter takeOver: Told how the first one, the main one, is reached from now on.
+    static func all(
+        _ connections: ClusterConnections, takeOver: @escaping @Sendable (ClientConfiguration, MetricsServer) throws -> Void
+    ) -> [WatchedFiles] {
+        connections.all.enumerated().compactMap { index, connection in
+            guard !connections.all[..<index].contains(where: { $0.flag == connection.flag }) else { return nil }
             let transports = connections.all.filter { $0.flag == connection.flag }.map(\.transport)
             let read: @Sendable () -> [Data?] = { connection.contents }
-            all.append(
-                WatchedFiles(connection.flag, read: read) { server in
-                    let configuration = try connection.configuration()
-                    for transport in transports { try transport.replace(configuration) }
-                    // Kubelets know the same user by the same credentials, unless flags say otherwise.
-                    if index == 0 { try server.reload(kubelet: try options.kubelet(configuration)) }
-                })
+            return WatchedFiles(connection.flag, read: read) { server in
+                let configuration = try connection.configuration()
+                for transport in transports { try transport.replace(configuration) }
+                if index == 0 { try takeOver(configuration, server) }
+            }
         }
-        return all
     }
 }
 

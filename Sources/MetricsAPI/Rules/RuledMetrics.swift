@@ -101,6 +101,9 @@ final class RuledMetrics: Service {
     /// Other rules from now on. What a rule made that is among them still, it makes on; the series of new ones are listed at once.
     func replace(_ configuration: MetricsConfiguration) {
         resources?.replace(configuration.resourceRules)
+        for group in RuledMetricsConfiguration.groups(of: configuration).subtracting(groups) {
+            logger.warning("rules of an API that was not served at the start count from a restart on", metadata: ["group": "\(group.rawValue)"])
+        }
         var fresh = Self.compiled(configuration, kinds, logger)
         state.withLock { state in
             for index in fresh.rules.indices {

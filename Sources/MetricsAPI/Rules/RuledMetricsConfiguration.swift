@@ -25,6 +25,13 @@ package struct RuledMetricsConfiguration: Sendable {
         case external = "external.metrics.k8s.io"
     }
 
+    /// Those that a file has rules for.
+    package static func groups(of rules: MetricsConfiguration) -> Set<Group> {
+        Set((rules.rules.isEmpty ? [] : [.custom]) + (rules.externalRules.isEmpty ? [] : [.external]))
+    }
+
+    package var servesAnything: Bool { tellsUsage || !groups.isEmpty }
+
     package init(rules: MetricsConfiguration, kinds: ResourceKinds, prometheus: PrometheusClient) {
         self.rules = rules
         self.kinds = kinds
