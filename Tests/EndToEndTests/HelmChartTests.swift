@@ -110,6 +110,15 @@ extension EndToEnd {
             #expect(rules?.first?["verbs"] == ["get", "list", "watch"], "the Secret is cert-manager's to write")
         }
 
+        @Test("has the alerts that updraft manifests prints")
+        func alerts() async throws {
+            let printed = try byName(try await Tool.run(Tool.updraft, ["manifests", "alerts"]).output)
+            let chart = try await objects("prometheusRule: {enabled: true, additionalLabels: {role: alert-rules}}")
+            let rule = try #require(chart["PrometheusRule kube-system/updraft-metrics-server"])
+            #expect(rule.spec == printed["PrometheusRule kube-system/updraft-alerts"]?.spec)
+            #expect(rule.labels["role"] == "alert-rules")
+        }
+
         @Test(
             "refuses values that mean something else here, and says why",
             arguments: [

@@ -8,9 +8,9 @@ import PrometheusClient
 
 struct ManifestsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "manifests", abstract: "Print what installs a part on a cluster, for kubectl apply -f -.",
+        commandName: "manifests", abstract: "Print what installs a part on a cluster, or alerts on it, for kubectl apply -f -.",
         discussion: "Example: updraft manifests metrics-server --ha | kubectl apply -f -",
-        subcommands: [MetricsServerManifestsCommand.self])
+        subcommands: [MetricsServerManifestsCommand.self, AlertsManifestsCommand.self])
 }
 
 struct MetricsServerManifestsCommand: AsyncParsableCommand {
