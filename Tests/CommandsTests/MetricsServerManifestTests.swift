@@ -132,7 +132,7 @@ struct MetricsServerManifestTests {
                 "metadata": ["name": "v1beta1.metrics.k8s.io", "labels": ["k8s-app": "metrics-server"]],
                 "spec": ["service": ["namespace": "kube-system", "name": "metrics-server"], "insecureSkipTLSVerify": true],
             ]))
-        let report = ForeignAPIServices(owners: [owner], settings: MetricsServerManifest().servingSettings).report
+        let report = ForeignAPIServices(owners: [owner], manifest: MetricsServerManifest()).report
         for part in [
             "v1beta1.metrics.k8s.io belongs to the Service kube-system/metrics-server, k8s-app=metrics-server",
             "kubectl get apiservice v1beta1.metrics.k8s.io -o yaml > v1beta1.metrics.k8s.io.yaml",
@@ -140,6 +140,24 @@ struct MetricsServerManifestTests {
         ] {
             #expect(report.contains(part), "\(part) in\n\(report)")
         }
+    }
+
+    @Test("the report's commands print what was to be printed")
+    func repeated() {
+        let rules = MetricsServerManifest.Rules(configMap: "adapter-config", prometheusURL: "http://prometheus-k8s.monitoring.svc:9090")
+        let odd = MetricsServerManifest.Rules(configMap: "a", prometheusURL: "http://p:9090/x?a=1&b=it's")
+        let manifests: [(MetricsServerManifest, String)] = [
+            (MetricsServerManifest(), ""),
+            (
+                MetricsServerManifest(namespace: "monitoring", replicas: 2, isHighlyAvailable: true, rules: rules),
+                " -n monitoring --ha --rules adapter-config --prometheus-url http://prometheus-k8s.monitoring.svc:9090"
+            ),
+            (
+                MetricsServerManifest(image: "registry.example/updraft@sha256:0", replicas: 3, rules: odd),
+                #" --replicas 3 --image registry.example/updraft@sha256:0 --rules a --prometheus-url 'http://p:9090/x?a=1&b=it'\''s'"#
+            ),
+        ]
+        for (manifest, words) in manifests { #expect(manifest.command == "updraft manifests metrics-server" + words) }
     }
 
     @Test("a kubeconfig is found as kubectl finds it; one that cannot be used is an error, none is not")

@@ -48,15 +48,16 @@ struct APIServiceInspection: Sendable {
 /// What a user reads where others have the API.
 struct ForeignAPIServices {
     var owners: [APIServiceOwner]
-    var settings: ServingSecretSettings
+    var manifest: MetricsServerManifest
 
     var report: String {
+        let settings = manifest.servingSettings
         let told = owners.map { "\($0.apiService) belongs to \($0.description)" }.joined(separator: "\n       ")
         let saved = owners.map { "kubectl get apiservice \($0.apiService) -o yaml > \($0.apiService).yaml" }
-        let print = "updraft manifests metrics-server"
+        let print = manifest.command
         let steps: [(String, [String])] = [
             ("keep a copy of what is there", saved),
-            ("take over, with a gap of some seconds", ["\(print) --take-over | kubectl apply -f -"]),
+            ("take \(owners.count == 1 ? "it" : "all of them") over, with a gap of some seconds", ["\(print) --take-over | kubectl apply -f -"]),
             (
                 "or without one: run beside it, then switch",
                 [

@@ -97,7 +97,7 @@ struct MetricsServerManifestsCommand: AsyncParsableCommand {
         }
         let owners = try await APIServiceInspection(configuration).foreignOwners(of: manifest.servingSettings)
         guard !owners.isEmpty else { return }
-        throw CommandFailure(.failed, ForeignAPIServices(owners: owners, settings: manifest.servingSettings).report)
+        throw CommandFailure(.failed, ForeignAPIServices(owners: owners, manifest: manifest).report)
     }
 
     private func clusterConfiguration() throws -> ClusterToAsk? {

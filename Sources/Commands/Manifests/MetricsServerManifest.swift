@@ -41,6 +41,22 @@ struct MetricsServerManifest: Sendable {
         return settings
     }
 
+    /// What prints this, but for whether and how APIServices are among it.
+    var command: String {
+        var words = ["updraft manifests metrics-server"]
+        if namespace != "kube-system" { words.append("-n \(namespace)") }
+        if isHighlyAvailable { words.append("--ha") }
+        if replicas != (isHighlyAvailable ? 2 : 1) { words.append("--replicas \(replicas)") }
+        if image != Self.defaultImage { words.append("--image \(Self.quoted(image))") }
+        if let rules { words.append("--rules \(rules.configMap) --prometheus-url \(Self.quoted(rules.prometheusURL))") }
+        return words.joined(separator: " ")
+    }
+
+    /// For a shell.
+    private static func quoted(_ text: String) -> String {
+        text.wholeMatch(of: /[-\w.,:\/@]+/.asciiOnlyWordCharacters()) != nil ? text : "'\(text.replacing("'", with: #"'\''"#))'"
+    }
+
     /// In the order in which they are to be made.
     var objects: [KubeObject] {
         let budget = isHighlyAvailable ? [disruptionBudget] : []
