@@ -14,7 +14,9 @@ struct DurationArgument: ExpressibleByArgument, Sendable, Hashable {
         self.duration = duration
     }
 
-    var defaultValueDescription: String { "\(Double(duration.components.seconds) + Double(duration.components.attoseconds / 1_000_000_000_000_000) / 1000)s" }
+    var defaultValueDescription: String {
+        "\(Double(duration.components.seconds) + Double(duration.components.attoseconds / 1_000_000_000_000_000) / 1000)s"
+    }
 
     /// nil for anything but a sequence of number and unit; a bare `0` is zero.
     static func parse(_ text: String) -> Duration? {

@@ -71,7 +71,9 @@ struct ControlPlaneHandler: APIHandler {
         let groups = rest.store.registry.groups.flatMap { group in
             (group.name.isEmpty ? [] : ["/apis/\(group.name)"]) + group.versions.map { GroupVersion(group: group.name, version: $0).path }
         }
-        return (["/api", "/apis", "/openapi/v2", "/openapi/v3", "/metrics", "/version"] + (tokenIssuer == nil ? [] : TokenIssuer.paths) + groups + health.paths)
+        return
+            (["/api", "/apis", "/openapi/v2", "/openapi/v3", "/metrics", "/version"] + (tokenIssuer == nil ? [] : TokenIssuer.paths) + groups
+            + health.paths)
             .sorted()
     }
 }

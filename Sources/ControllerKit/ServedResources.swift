@@ -58,7 +58,8 @@ package struct ServedResources: Sendable, Hashable {
             guard let name = entry["name"]?.string, !name.contains("/"), let kind = entry["kind"]?.string else { return nil }
             return Resource(
                 resource: GroupVersionResource(group: version.group, version: version.version, resource: name), kind: kind,
-                singularName: entry["singularName"]?.string ?? "", isNamespaced: entry["namespaced"]?.bool ?? false, verbs: Set((entry["verbs"]?.array ?? []).compactMap(\.string)))
+                singularName: entry["singularName"]?.string ?? "", isNamespaced: entry["namespaced"]?.bool ?? false,
+                verbs: Set((entry["verbs"]?.array ?? []).compactMap(\.string)))
         }
     }
 

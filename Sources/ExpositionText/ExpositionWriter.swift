@@ -41,7 +41,7 @@ package struct ExpositionWriter {
         end(integer: value, timestampMilliseconds)
     }
 
-    /// A count of billionths as decimal text, exactly: 1,500,000,000 is `1.5`.
+    /// A count of billionths as decimal text, exactly: 1,500,000,000 is `1.500000000`.
     package mutating func sample(
         _ name: String, _ labels: KeyValuePairs<String, String> = [:], nanoseconds value: UInt64, timestampMilliseconds: Int64? = nil
     ) {

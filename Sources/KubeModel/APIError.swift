@@ -139,7 +139,9 @@ extension APIError {
     }
 
     package static func internalError(_ message: String) -> Self {
-        Self(code: 500, reason: .internalError, message: "Internal error occurred: \(message)", details: Details(causes: [Cause(reason: "", message: message, field: "")]))
+        Self(
+            code: 500, reason: .internalError, message: "Internal error occurred: \(message)",
+            details: Details(causes: [Cause(reason: "", message: message, field: "")]))
     }
 
     package static func serviceUnavailable(_ message: String) -> Self {

@@ -64,7 +64,9 @@ package enum LabelSyntax {
 
     private static func isSubdomain(_ text: String) -> Bool {
         text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-            guard let first = label.utf8.first, let last = label.utf8.last, first != UInt8(ascii: "-"), last != UInt8(ascii: "-") else { return false }
+            guard let first = label.utf8.first, let last = label.utf8.last, first != UInt8(ascii: "-"), last != UInt8(ascii: "-") else {
+                return false
+            }
             return label.utf8.allSatisfy { (isAlphanumeric($0) && !isUpper($0)) || $0 == UInt8(ascii: "-") }
         }
     }

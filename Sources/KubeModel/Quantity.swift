@@ -122,7 +122,8 @@ extension Quantity {
         let (a, x) = left.unbounded
         let (b, y) = right.unbounded
         let exponent = min(x, y)
-        return Quantity(.big(Decimal.rescaled(a, from: x, to: exponent).value + Decimal.rescaled(b, from: y, to: exponent).value, exponent: exponent), format)
+        return Quantity(
+            .big(Decimal.rescaled(a, from: x, to: exponent).value + Decimal.rescaled(b, from: y, to: exponent).value, exponent: exponent), format)
     }
 
     package static func - (left: Self, right: Self) -> Self { left + -right.withFormat(left.isZero ? right.format : left.format) }

@@ -32,7 +32,8 @@ final class StoreLock: Sendable {
             guard errno == EWOULDBLOCK else { throw StoreError(.unavailable, "cannot lock \(path): \(reason(errno))") }
             throw StoreError(
                 .unavailable,
-                "the store is in use by process \(holder(descriptor) ?? "of unknown number"), which holds \(path): stop that one, or use another directory")
+                "the store is in use by process \(holder(descriptor) ?? "of unknown number"), which holds \(path): stop that one, or use another directory"
+            )
         }
         let text = "\(getpid())\n"
         guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.utf8.count, 0) == text.utf8.count else {

@@ -113,12 +113,15 @@ package struct CompiledResourceRules: Sendable {
         var earliest: Sample?
         var parts: [String: (cpu: Quantity?, memory: Quantity?)] = [:]
         let hasMemory = Set(memory.map(memoryPart))
-        func take(_ sample: Sample, _ format: Quantity.Format) -> Quantity? {
+        func take(_ sample: Sample, _ format: Quantity.Format, isCPU: Bool = false) -> Quantity? {
             if earliest.map({ sample.milliseconds < $0.milliseconds }) ?? true { earliest = sample }
             // A negative usage, or one that is no number, counts as none here, as it always has.
-            return sample.value < 0 || sample.value.isNaN ? (odd == .upstream ? Quantity(milli: 0, format) : nil) : odd.quantity(sample.value, format)
+            guard sample.value >= 0 else { return odd == .upstream ? Quantity(milli: 0, format) : nil }
+            // Autoscalers round a thousandth of a core up: cut to thousandths, a small use would be none.
+            if isCPU, odd == .absent, let nanocores = Int64(exactly: (sample.value * 1e9).rounded(.down)) { return Quantity(nano: nanocores, format) }
+            return odd.quantity(sample.value, format)
         }
-        for sample in cpu { parts[cpuPart(sample), default: (nil, nil)].cpu = take(sample, .decimalSI) }
+        for sample in cpu { parts[cpuPart(sample), default: (nil, nil)].cpu = take(sample, .decimalSI, isCPU: true) }
         for sample in memory { parts[memoryPart(sample), default: (nil, nil)].memory = take(sample, .binarySI) }
         guard let earliest else { return nil }
         let zero = Quantity(milli: 0, .binarySI)

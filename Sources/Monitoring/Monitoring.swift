@@ -62,18 +62,29 @@ package struct Monitoring: Service {
             do {
                 try await objects.definitions.waitUntilSynced()
                 let known = Set(objects.definitions.list().map(\.name))
+                var made: [String] = []
                 for kind in MonitoringKind.all where !known.contains(kind.definition.name) {
-                    do {
-                        let made = try await client.create(.customResourceDefinitions, kind.definition)
-                        try await client.patch(.customResourceDefinitions, name: made.name, .merge(MonitoringKind.ownership(now())))
-                    } catch let error as APIError where error.reason == .alreadyExists {}
+                    do { made.append(try await client.create(.customResourceDefinitions, kind.definition).name) } catch let error as APIError
+                        where error.reason == .alreadyExists
+                    {}
                 }
+                for name in made { try await giveUpOwnership(name) }
             } catch {
                 guard !Task.isCancelled else { return }
                 logger.warning("cannot define the kinds of \(MonitoringKind.group)", metadata: ["error": "\(error)"])
             }
             try? await Task.sleep(for: .seconds(1))
         }
+    }
+
+    /// Once its kind is served, nobody else writes to a definition.
+    private func giveUpOwnership(_ name: String) async throws {
+        for _ in 0..<100 {
+            let definition = try await client.get(.customResourceDefinitions, name: name)
+            if definition.status["conditions"]?.array?.contains(where: { $0["type"] == "Established" && $0["status"] == "True" }) == true { break }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        try await client.patch(.customResourceDefinitions, name: name, .merge(MonitoringKind.ownership(now())))
     }
 
     private func follow() async {

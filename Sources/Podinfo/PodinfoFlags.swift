@@ -23,7 +23,9 @@ struct PodinfoFlags: Sendable, Hashable {
             switch name {
             case "port":
                 let text = inline ?? rest.popFirst() ?? ""
-                guard let number = Int(text), (1...65535).contains(number) else { throw Failure(message: "-port needs a number from 1 to 65535, not '\(text)'") }
+                guard let number = Int(text), (1...65535).contains(number) else {
+                    throw Failure(message: "-port needs a number from 1 to 65535, not '\(text)'")
+                }
                 port = number
             case "v":
                 let text = inline ?? rest.popFirst() ?? ""

@@ -45,7 +45,8 @@ package enum PodinfoServer {
 
     static func start(_ flags: PodinfoFlags, host: String, hostname: String, group: any EventLoopGroup) async throws -> any Channel {
         let loop = group.next()
-        let site = try await loop.submit { NIOLoopBound(PodinfoSite(hostname: hostname, verbosity: flags.verbosity, loop: loop), eventLoop: loop) }.get()
+        let site = try await loop.submit { NIOLoopBound(PodinfoSite(hostname: hostname, verbosity: flags.verbosity, loop: loop), eventLoop: loop) }
+            .get()
         return try await ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)

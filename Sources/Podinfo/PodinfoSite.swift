@@ -77,7 +77,9 @@ final class PodinfoSite {
     private func metrics() -> String {
         var writer = ExpositionWriter()
         writer.family("http_requests_total", .counter, help: "Requests answered, by status.")
-        for (status, count) in counts.sorted(by: { $0.key < $1.key }) { writer.sample("http_requests_total", ["status": "\(status)"], integer: count) }
+        for (status, count) in counts.sorted(by: { $0.key < $1.key }) {
+            writer.sample("http_requests_total", ["status": "\(status)"], integer: count)
+        }
         durations.write(to: &writer)
         writer.family("podinfo_queued_pages", .gauge, help: "Pages that wait for their work.")
         writer.sample("podinfo_queued_pages", integer: UInt64(queue.count))

@@ -25,7 +25,9 @@ extension MetricFamily {
     }
 
     /// In the text the buckets are cumulative, and the last one has no bound.
-    private func write(_ labels: [(key: String, value: String)], _ bounds: [Double], _ counts: [UInt64], _ sum: Double, to writer: inout ExpositionWriter) {
+    private func write(
+        _ labels: [(key: String, value: String)], _ bounds: [Double], _ counts: [UInt64], _ sum: Double, to writer: inout ExpositionWriter
+    ) {
         var total = 0.0
         for (index, count) in counts.enumerated() {
             total += Double(count)

@@ -52,9 +52,10 @@ struct ListTests {
         var left: [Int64] = []
         while true {
             let piece = try await harness.send(.GET, uri)
-            names += piece.json["items"]?.array?.compactMap { item in
-                "\(item.value(at: "metadata", "namespace")?.string ?? "")/\(item.value(at: "metadata", "name")?.string ?? "")"
-            } ?? []
+            names +=
+                piece.json["items"]?.array?.compactMap { item in
+                    "\(item.value(at: "metadata", "namespace")?.string ?? "")/\(item.value(at: "metadata", "name")?.string ?? "")"
+                } ?? []
             guard let token = piece.value(at: "metadata", "continue")?.string else { break }
             left.append(piece.value(at: "metadata", "remainingItemCount")?.int ?? -1)
             uri = "/api/v1/configmaps?limit=1&continue=\(token)"
@@ -107,7 +108,10 @@ struct ListTests {
             ("resourceVersionMatch=Best&resourceVersion=1", 422, "supported values: \"Exact\", \"NotOlderThan\", \"\""),
             ("sendInitialEvents=true", 422, "sendInitialEvents is forbidden for list"),
             ("continue=nonsense", 400, "invalid continue token: continue key is not valid"),
-            ("continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiJkZWZhdWx0L2EifQ&resourceVersion=5", 400, "is not allowed when using continue"),
+            (
+                "continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiJkZWZhdWx0L2EifQ&resourceVersion=5", 400,
+                "is not allowed when using continue"
+            ),
             ("continue=eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MCwic3RhcnQiOiJhIn0", 400, "incorrect encoded start resourceVersion"),
             ("limit=many", 400, "is no number"), ("resourceVersion=new", 422, "invalid syntax"),
             ("watch=true&resourceVersionMatch=NotOlderThan", 422, "forbidden for watch unless sendInitialEvents is provided"),
@@ -132,7 +136,8 @@ struct ListTests {
         #expect(bookmark["kind"] == "ConfigMap")
         #expect(bookmark.value(at: "metadata", "resourceVersion")?.string == String(revision))
         #expect(bookmark.value(at: "metadata", "annotations") == ["k8s.io/initial-events-end": "true"])
-        let without = try await harness.send(.GET, Self.maps + "?watch=true&sendInitialEvents=false&resourceVersionMatch=NotOlderThan&timeoutSeconds=1")
+        let without = try await harness.send(
+            .GET, Self.maps + "?watch=true&sendInitialEvents=false&resourceVersionMatch=NotOlderThan&timeoutSeconds=1")
         #expect(without.events == [])
     }
 

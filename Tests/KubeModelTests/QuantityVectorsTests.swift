@@ -58,7 +58,9 @@ struct QuantityVectorsTests {
         expect("neg", (-quantity).description)
         if let roundUp = one["roundUp"] {
             let (rounded, isExact) = quantity.roundedUp(toPowerOfTen: -3)
-            if rounded.description != roundUp["result"]?.string { differences.append("roundUp \(rounded), expected \(roundUp["result"]?.string ?? "")") }
+            if rounded.description != roundUp["result"]?.string {
+                differences.append("roundUp \(rounded), expected \(roundUp["result"]?.string ?? "")")
+            }
             if isExact != roundUp["exact"]?.bool { differences.append("roundUp exact \(isExact)") }
         }
         if let text = one["other"]?.string, let other = try? Quantity(text) {

@@ -80,4 +80,30 @@ struct KubeletEndpointTests {
         #expect(json.value(at: "node", "nodeName") == "node-1" && json.value(at: "node", "memory", "workingSetBytes")?.int == 1000)
         #expect(json.value(at: "node", "cpu", "time")?.timestamp == metrics.time)
     }
+
+    @Test("cAdvisor's metrics tell containers by both names of their labels, pods and the node without a container or image")
+    func containers() {
+        var sample = PodWorker.ContainerSample(
+            name: "web", startTime: Timestamp(seconds: 100), usage: ResourceUsage(cpuNanoseconds: 1_500_000_000, memoryBytes: 4096))
+        sample.image = "web:1"
+        sample.limits = ResourceLimits(cpuMillis: 250, memoryBytes: 8192)
+        let metrics = ResourceMetrics(
+            pods: [
+                .init(namespace: "shop", name: "web-1", uid: "u", containers: [sample]), .init(namespace: "shop", name: "waiting", containers: []),
+            ], nodeStart: Timestamp(seconds: 50), nodeCPUNanoseconds: 2_000_000_000, nodeMemoryBytes: 9000, time: Timestamp(seconds: 200))
+        let capacity = ResourceLimits(cpuMillis: 1500, memoryBytes: 1 << 30)
+        let lines = String(decoding: ContainerMetrics(metrics: metrics, capacity: capacity).text, as: UTF8.self).split(separator: "\n").map(
+            String.init)
+        let labels =
+            #"container="web",container_name="web",id="/kubepods/podu/web",image="web:1",name="k8s_web_web-1_shop_u_0",namespace="shop",pod="web-1",pod_name="web-1""#
+        #expect(lines.contains(#"container_cpu_usage_seconds_total{cpu="total",\#(labels)} 1.500000000 200000"#), "\(lines)")
+        #expect(lines.contains(#"container_memory_working_set_bytes{\#(labels)} 4096 200000"#))
+        #expect(lines.contains(#"container_spec_cpu_quota{\#(labels)} 25000"#))
+        #expect(lines.contains(#"container_spec_memory_limit_bytes{\#(labels)} 8192"#))
+        let root = #"container="",container_name="",id="/",image="",name="",namespace="",pod="",pod_name="""#
+        #expect(lines.contains(#"container_cpu_usage_seconds_total{cpu="total",\#(root)} 2 200000"#), "\(lines)")
+        #expect(lines.filter { $0.hasPrefix("container_memory_working_set_bytes{") }.count == 3, "the node, the pod and its container")
+        #expect(lines.contains("machine_cpu_cores 1.5"))
+        #expect(!lines.contains { $0.contains("waiting") })
+    }
 }

@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import Foundation
+import KubeClient
 import KubeModel
 import Monitoring
 import Synchronization
@@ -61,7 +62,9 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         // A name that nobody can have made before, since what is in there says which programs run.
         var template = Array((NSTemporaryDirectory() + "updraft-demo-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else { throw CommandFailure(.failed, "cannot make a directory in \(NSTemporaryDirectory()): \(String(cString: strerror(errno)))") }
+        guard mkdtemp(&template) != nil else {
+            throw CommandFailure(.failed, "cannot make a directory in \(NSTemporaryDirectory()): \(String(cString: strerror(errno)))")
+        }
         let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let directory = LabDirectory(folder)
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -86,6 +89,13 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     private func play(_ running: RunningLab, _ timeline: Timeline) async throws -> any DemoResult {
+        if metric != nil || source == .prometheus {
+            _ = try await timeline.wait("", "Prometheus", atMost: .seconds(20), orElse: false) {
+                let slices = try await running.client.list(
+                    .endpointSlices, namespace: "kube-system", labelSelector: "kubernetes.io/service-name=prometheus")
+                return slices.items.contains { !($0["endpoints"]?.array ?? []).isEmpty } ? true : nil
+            }
+        }
         if let metric {
             return try await MetricDemoScript(
                 lab: running, timeline: timeline, metric: metric, connections: min(load, 20), loadTime: loadTime.duration

@@ -72,7 +72,8 @@ struct DemoOutcome: DemoResult, Hashable {
 
     var json: JSONValue {
         var json: JSONObject = [
-            "passed": .bool(failures.isEmpty), "source": .string(source.rawValue), "failures": JSONValue(failures), "podsWithMetrics": JSONValue(podsWithMetrics),
+            "passed": .bool(failures.isEmpty), "source": .string(source.rawValue), "failures": JSONValue(failures),
+            "podsWithMetrics": JSONValue(podsWithMetrics),
             "guideReplicas": JSONValue(guideReplicas), "idleSeconds": .number(idleSeconds), "replicasUnderLoad": JSONValue(comparedReplicas),
             "restartsUnderLoad": JSONValue(restartsUnderLoad),
         ]

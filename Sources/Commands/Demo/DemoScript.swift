@@ -51,7 +51,10 @@ struct DemoScript: Sendable {
         for object in manifests.guide { try await create(object) }
         timeline.emit(.step, "applying the same workload with a cpu request of 100m: podinfo-100m")
         for object in manifests.compared { try await create(object) }
-        timeline.emit(.note, "hpa/podinfo", "it will climb without any load: usage is counted in whole millicores, and any use of a 1m request is 100 % of it; Kubernetes does the same")
+        timeline.emit(
+            .note, "hpa/podinfo",
+            "it will climb without any load: usage is counted in whole millicores, and any use of a 1m request is 100 % of it; Kubernetes does the same"
+        )
     }
 
     private func create(_ object: KubeObject) async throws {
@@ -127,10 +130,14 @@ struct DemoScript: Sendable {
         let service = try await lab.client.get(.services, namespace: "default", name: GuideManifests.comparedService)
         let address = service.spec["clusterIP"]?.string ?? ""
         let plan = LoadPlan(
-            target: try LoadTarget("http://\(address):\(GuideManifests.port)/index.html"), concurrency: connections, maximumRequests: 2_000_000, duration: loadTime)
+            target: try LoadTarget("http://\(address):\(GuideManifests.port)/index.html"), concurrency: connections, maximumRequests: 2_000_000,
+            duration: loadTime)
         let ab = AbLoad()
         let driver: any LoadDriver = await ab.isInstalled() ? ab : LoadGenerator()
-        timeline.emit(.load, "load", "\(driver.name) -c \(connections) on \(GuideManifests.comparedService), http://\(address):\(GuideManifests.port)/index.html, for at most \(loadTime.components.seconds) s")
+        timeline.emit(
+            .load, "load",
+            "\(driver.name) -c \(connections) on \(GuideManifests.comparedService), http://\(address):\(GuideManifests.port)/index.html, for at most \(loadTime.components.seconds) s"
+        )
         let began = ContinuousClock.now
         let seen = try await withThrowingTaskGroup(of: LoadWatch.Seen?.self) { tasks in
             tasks.addTask {

@@ -191,7 +191,10 @@ struct MetricDemoOutcome: DemoResult, Hashable {
 
     var figures: [(text: String, values: [String: Double])] { [] }
     var commands: [String] {
-        ["get hpa -A", "get --raw /apis/custom.metrics.k8s.io/v1beta1/namespaces/default/pods/*/\(metric)", "describe hpa \(GuideManifests.guideName)"]
+        [
+            "get hpa -A", "get --raw /apis/custom.metrics.k8s.io/v1beta1/namespaces/default/pods/*/\(metric)",
+            "describe hpa \(GuideManifests.guideName)",
+        ]
     }
 
     var json: JSONValue {

@@ -17,7 +17,6 @@ struct MetricsServerOptions {
     let rules: RulesFlags?
 
     /// `--usage-source`
-    private enum UsageSource: String { case kubelets, prometheus }
 
     /// - Throws: `CommandFailure` naming the flags that do not fit each other.
     /// - Source: metrics-server v0.9 cmd/metrics-server/app/options/{options,kubelet_client}.go

@@ -11,7 +11,8 @@ import PrometheusClient
 struct RulesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules", abstract: "Look at the rules that make metrics of Prometheus' series.",
-        discussion: "Example: updraft rules check config.yaml --prometheus http://127.0.0.1:9090", subcommands: [RulesCheckCommand.self, RulesDefaultCommand.self])
+        discussion: "Example: updraft rules check config.yaml --prometheus http://127.0.0.1:9090",
+        subcommands: [RulesCheckCommand.self, RulesDefaultCommand.self])
 }
 
 struct RulesDefaultCommand: ParsableCommand {

@@ -4,7 +4,8 @@
 extension Timeline {
     /// Asks until there is an answer, saying what for and how long.
     func wait<Value: Sendable>(
-        _ subject: String, _ what: String, atMost limit: Duration, orElse standard: @autoclosure () async throws -> Value, _ ask: () async throws -> Value?
+        _ subject: String, _ what: String, atMost limit: Duration, orElse standard: @autoclosure () async throws -> Value,
+        _ ask: () async throws -> Value?
     ) async throws -> Value {
         let start = ContinuousClock.now
         while ContinuousClock.now - start < limit {

@@ -137,7 +137,8 @@ final class Timeline: Sendable {
 
     private func json(_ event: TimelineEvent) -> String {
         var json: JSONObject = [
-            "elapsedSeconds": .number((elapsed / .milliseconds(1)).rounded() / 1000), "event": .string(event.kind.rawValue), "message": .string(event.text),
+            "elapsedSeconds": .number((elapsed / .milliseconds(1)).rounded() / 1000), "event": .string(event.kind.rawValue),
+            "message": .string(event.text),
         ]
         if !event.subject.isEmpty { json["subject"] = .string(event.subject) }
         for (key, value) in event.values { json[key] = .number((value * 1000).rounded() / 1000) }

@@ -12,7 +12,8 @@ enum DetachedLab {
         try directory.prepare()
         if let state = directory.readState(), state.isRunning {
             throw CommandFailure(
-                .failed, "a lab already runs in \(directory.path) as process \(state.process?.processID ?? 0)", fix: "stop it with: updraft down --data-dir \(directory.path)")
+                .failed, "a lab already runs in \(directory.path) as process \(state.process?.processID ?? 0)",
+                fix: "stop it with: updraft down --data-dir \(directory.path)")
         }
         let log = try openLog(directory)
         let process = Process()

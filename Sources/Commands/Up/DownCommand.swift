@@ -20,7 +20,9 @@ struct DownCommand: AsyncParsableCommand {
             return
         }
         guard kill(process.processID, SIGTERM) == 0 else {
-            throw CommandFailure(.failed, "cannot stop process \(process.processID): \(String(cString: strerror(errno)))", fix: "run `updraft down` as the user who started it")
+            throw CommandFailure(
+                .failed, "cannot stop process \(process.processID): \(String(cString: strerror(errno)))",
+                fix: "run `updraft down` as the user who started it")
         }
         let deadline = ContinuousClock.now + wait.duration
         while process.isRunning {

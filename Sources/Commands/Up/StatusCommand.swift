@@ -9,7 +9,8 @@ import KubeModel
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Say whether a lab runs, and how its parts are.",
-        discussion: "Examples:\n  updraft status\n  updraft status --data-dir /tmp/lab -o json\n\nExits with 0 if it runs and is ready, with 1 otherwise.")
+        discussion:
+            "Examples:\n  updraft status\n  updraft status --data-dir /tmp/lab -o json\n\nExits with 0 if it runs and is ready, with 1 otherwise.")
 
     @OptionGroup var directory: DataDirectoryOption
     @Option(name: [.customShort("o"), .customLong("output")], help: "How to print it: text or json.")

@@ -59,6 +59,7 @@ extension ResourceStrategy {
             // Replacing what one has not seen is refused.
             allowsUnconditionalUpdate: false, generation: .allButMetadata,
             prepareForCreate: { object, _ in if custom.storageVersion?.hasStatus ?? false { object["status"] = nil } },
-            validateCreate: errors, validateUpdate: { object, _, context in errors(object, context) }, validateStatus: { object, _, _, context in errors(object, context) })
+            validateCreate: errors, validateUpdate: { object, _, context in errors(object, context) },
+            validateStatus: { object, _, _, context in errors(object, context) })
     }
 }
