@@ -85,6 +85,7 @@ extension EndToEnd {
                 try await eventually("CPU of both pods") {
                     await query(#"rate(container_cpu_usage_seconds_total{container="podinfod"}[10s])"#).count == 2
                 }
+                try await agreement(kubectl)
                 // The metrics come by the built-in rules.
                 let custom = "/apis/custom.metrics.k8s.io/v1beta2/namespaces/default/pods/*/http_requests"
                 _ = try await kubectl.eventually("get", "--raw", custom, seconds: 60) {
@@ -96,6 +97,29 @@ extension EndToEnd {
                 let status = try await Tool.run(Tool.updraft, ["status", "--data-dir", lab.directory])
                 #expect(status.output.contains("Prometheus") && status.output.contains(Self.address), "\(status.text)")
             }
+        }
+
+        /// Under steady load, which the container's limit of 100m makes, Prometheus and the metrics server tell the same use.
+        private func agreement(_ kubectl: Kubectl) async throws {
+            let ab = try Tool.require(Tool.ab, "ab")
+            let pod = try await kubectl("get", "pods", "-l", "app=podinfo", "-o", "jsonpath={.items[0].metadata.name} {.items[0].status.podIP}").output
+            let parts = pod.split(separator: " ").map(String.init)
+            try #require(parts.count == 2, "\(pod)")
+            let load = Task { try await Tool.run(ab, ["-q", "-t", "60", "-n", "1000000", "-c", "4", "http://\(parts[1]):9898/"], seconds: 90) }
+            defer { load.cancel() }
+            try await Task.sleep(for: .seconds(15))
+            var told: [(prometheus: Double, metricsServer: Double)] = []
+            for _ in 0..<10 {
+                let value = await query(#"sum(rate(container_cpu_usage_seconds_total{pod="\#(parts[0])",container!=""}[10s]))"#).first?["value"]?.array?.last
+                let usage = try await kubectl("get", "--raw", "/apis/metrics.k8s.io/v1beta1/namespaces/default/pods/\(parts[0])")
+                let cpu = Quantity((try? JSONValue.parse(usage.output))?["containers"]?.array?.first?["usage"]?["cpu"])
+                if let value = value?.string.flatMap(Double.init), let cpu { told.append((value * 1000, Double(cpu.nanoValue) / 1e6)) }
+                try await Task.sleep(for: .milliseconds(500))
+            }
+            try #require(told.count >= 5, "\(told)")
+            let prometheus = told.map(\.prometheus).sorted()[told.count / 2]
+            let metricsServer = told.map(\.metricsServer).sorted()[told.count / 2]
+            #expect(metricsServer > 50 && abs(prometheus - metricsServer) <= 0.2 * metricsServer, "millicores: \(told)")
         }
 
         @Test(

@@ -63,7 +63,7 @@ extension EndToEnd {
             let program = try Tool.require(Tool.kubectl132, "kubectl 1.32")
             let prometheusProgram = try Tool.require(Tool.prometheus, "prometheus")
             let ab = try Tool.require(Tool.ab, "ab")
-            try await withLab(offset: 8300, arguments: ["--without", "metrics-server"]) { lab in
+            try await withLab(offset: 8300, arguments: ["--without", "metrics-server", "--without", "prometheus"]) { lab in
                 let kubectl = Kubectl(program: program, kubeconfig: lab.kubeconfig)
                 let folder = lab.directory + "/test-prometheus"
                 var prometheus = try PrometheusProcess(program: prometheusProgram, folder: folder, port: 17_390)
@@ -112,7 +112,8 @@ extension EndToEnd {
                 }
                 #expect(broken.status == 0)
                 _ = await load.result
-                try await Task.sleep(for: .seconds(12))
+                // A minute in all without Prometheus.
+                try await Task.sleep(for: .seconds(60))
                 let held = try await replicas(kubectl, seconds: 0) { _ in true }
                 #expect(held >= grown, "nothing is scaled down unseen")
 
