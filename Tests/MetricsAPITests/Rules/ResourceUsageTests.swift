@@ -122,7 +122,7 @@ struct ResourceUsageTests {
         let web: JSONValue = try JSONValue.parse(
             #"{"metadata":{"name":"web","namespace":"shop","creationTimestamp":"2026-11-22T20:44:10Z","labels":{"app":"web"}},"#
                 + #""timestamp":"2026-11-22T20:43:50Z","window":"5m0s","containers":["#
-                + #"{"name":"app","usage":{"cpu":"250m","memory":"10Mi"}},{"name":"side","usage":{"cpu":"10m","memory":"4Ki"}}]}"#)
+                + #"{"name":"app","usage":{"cpu":"250400u","memory":"10Mi"}},{"name":"side","usage":{"cpu":"10m","memory":"4Ki"}}]}"#)
         #expect(list.code == 200 && list.json["items"] == .array([web]), "\(list.json.encodedText)")
         #expect(list.json["kind"] == "PodMetricsList" && list.json["apiVersion"] == "metrics.k8s.io/v1beta1")
         #expect(
