@@ -15,8 +15,10 @@ struct MetricsServerManifestTests {
     private static let variants = [
         MetricsServerManifest(), MetricsServerManifest(namespace: "metrics", replicas: 2, isHighlyAvailable: true),
         MetricsServerManifest(takesOver: true), MetricsServerManifest(hasAPIServices: false), ruled,
+        askingPrometheus,
     ]
     private static let ruled = MetricsServerManifest(rules: .init(configMap: "metric-rules", prometheusURL: "http://prometheus:9090"))
+    private static let askingPrometheus = MetricsServerManifest(rules: ruled.rules, usageSource: .prometheus)
 
     @Test("are what the API server's strict validation takes, in YAML and in JSON", arguments: variants.indices)
     func schema(_ index: Int) throws {
@@ -94,6 +96,26 @@ struct MetricsServerManifestTests {
         #expect(written?["resourceNames"]?.array?.compactMap(\.string) == services.map(\.name))
     }
 
+    @Test("with usage from Prometheus, the server may read no kubelet and is told nothing about kubelets")
+    func usageFromPrometheus() throws {
+        let pod = try object("Deployment", "updraft-metrics-server", of: Self.askingPrometheus).value(at: "spec", "template", "spec") ?? [:]
+        let arguments = pod["containers"]?.array?.first?["args"]?.array?.compactMap(\.string) ?? []
+        #expect(arguments.last == "--usage-source=prometheus" && arguments.contains("--prometheus-url=http://prometheus:9090"))
+        #expect(!arguments.contains { $0.contains("kubelet") || $0.contains("resolution") }, "\(arguments)")
+        let resources = try object("ClusterRole", "system:updraft-metrics-server", of: Self.askingPrometheus)["rules"]?.array?.map { $0["resources"] }
+        #expect(resources == [["pods", "nodes"], ["apiservices"], ["namespaces", "services"]])
+        #expect(Self.askingPrometheus.command.hasSuffix(" --usage-source prometheus"))
+    }
+
+    @Test("APIServices that stay with others are not printed")
+    func leftOut() {
+        var manifest = Self.ruled
+        manifest.leftOut = ["v1beta1.external.metrics.k8s.io"]
+        let printed = manifest.objects.filter { $0.kind == "APIService" }
+        #expect(printed.map(\.name) == Self.ruled.servingSettings.apiServices.filter { !$0.contains("external") })
+        #expect(printed.last?.spec["versionPriority"] == 100 && printed[2].spec["versionPriority"] == 200)
+    }
+
     @Test("--ha keeps the two on different nodes, and one of them while nodes are drained")
     func highlyAvailable() throws {
         let manifest = MetricsServerManifest(replicas: 2, isHighlyAvailable: true)
@@ -117,29 +139,13 @@ struct MetricsServerManifestTests {
     @Test(
         "are refused where the command line makes no sense",
         arguments: [
-            ["--source", "prometheus"], ["--replicas", "0"], ["--ha", "--replicas", "1"], ["--namespace", "Not A Name"], ["-o", "xml"],
+            ["--usage-source", "prometheus"], ["--usage-source", "cadvisor", "--rules", "a", "--prometheus-url", "http://p"], ["--replicas", "0"],
+            ["--ha", "--replicas", "1"], ["--namespace", "Not A Name"], ["-o", "xml"],
             ["--image", ""], ["--rules", "a"], ["--rules", "a", "--prometheus-url", "prometheus:9090"],
             ["--rules", "A B", "--prometheus-url", "http://p"],
         ])
     func usage(_ arguments: [String]) {
         #expect(throws: (any Error).self) { try MetricsServerManifestsCommand.parse(arguments) }
-    }
-
-    @Test("where another server has the API, the report names it and gives the commands for the way there and back")
-    func foreignReport() {
-        let owner = APIServiceOwner(
-            KubeObject([
-                "metadata": ["name": "v1beta1.metrics.k8s.io", "labels": ["k8s-app": "metrics-server"]],
-                "spec": ["service": ["namespace": "kube-system", "name": "metrics-server"], "insecureSkipTLSVerify": true],
-            ]))
-        let report = ForeignAPIServices(owners: [owner], manifest: MetricsServerManifest()).report
-        for part in [
-            "v1beta1.metrics.k8s.io belongs to the Service kube-system/metrics-server, k8s-app=metrics-server",
-            "kubectl get apiservice v1beta1.metrics.k8s.io -o yaml > v1beta1.metrics.k8s.io.yaml",
-            "updraft manifests metrics-server --take-over | kubectl apply -f -", owner.rollBackCommand,
-        ] {
-            #expect(report.contains(part), "\(part) in\n\(report)")
-        }
     }
 
     @Test("the report's commands print what was to be printed")

@@ -42,20 +42,28 @@ extension EndToEnd {
             #expect(result.status == 0, "\(result.text)")
         }
 
-        @Test("makes what updraft manifests prints, but for labels", arguments: [false, true])
-        func sameAsManifests(isHighlyAvailable: Bool) async throws {
-            let printed = try await Tool.run(Tool.updraft, ["manifests", "metrics-server", "--offline"] + (isHighlyAvailable ? ["--ha"] : []))
-            let values = """
-                replicas: 2
-                podDisruptionBudget: {enabled: true, minAvailable: 1}
-                affinity:
-                  podAntiAffinity:
-                    requiredDuringSchedulingIgnoredDuringExecution:
-                    - topologyKey: kubernetes.io/hostname
-                      labelSelector:
-                        matchLabels: {app.kubernetes.io/name: metrics-server, app.kubernetes.io/instance: updraft-metrics-server}
-                """
-            let (ours, chart) = (try byName(printed.output), try await objects(isHighlyAvailable ? values : "{}"))
+        private static let highlyAvailable = """
+            replicas: 2
+            podDisruptionBudget: {enabled: true, minAvailable: 1}
+            affinity:
+              podAntiAffinity:
+                requiredDuringSchedulingIgnoredDuringExecution:
+                - topologyKey: kubernetes.io/hostname
+                  labelSelector:
+                    matchLabels: {app.kubernetes.io/name: metrics-server, app.kubernetes.io/instance: updraft-metrics-server}
+            """
+        private static let rules = "rules: {configMap: adapter-config, prometheusUrl: 'http://prometheus:9090/x?a=b'}"
+        private static let ruleFlags = ["--rules", "adapter-config", "--prometheus-url", "http://prometheus:9090/x?a=b"]
+
+        @Test(
+            "makes what updraft manifests prints, but for labels",
+            arguments: [
+                ([], "{}"), (["--ha"], highlyAvailable), (ruleFlags, rules),
+                (ruleFlags + ["--usage-source", "prometheus"], rules + "\nusageSource: prometheus"),
+            ])
+        func sameAsManifests(flags: [String], values: String) async throws {
+            let printed = try await Tool.run(Tool.updraft, ["manifests", "metrics-server", "--offline"] + flags)
+            let (ours, chart) = (try byName(printed.output), try await objects(values))
             #expect(Set(ours.keys) == Set(chart.keys))
             for (name, object) in ours {
                 func comparable(_ object: KubeObject?) -> KubeObject? {
@@ -73,6 +81,7 @@ extension EndToEnd {
             arguments: [
                 "{}", "tls: {type: helm}", "tls: {type: existingSecret, existingSecret: {name: mine}}",
                 "replicas: 3\nupdateStrategy: {type: Recreate}\npodDisruptionBudget: {enabled: true, maxUnavailable: 1, unhealthyPodEvictionPolicy: AlwaysAllow}",
+                "usageSource: prometheus\nrules: {configMap: adapter-config, prometheusUrl: 'http://p:9090'}\napiService: {insecureSkipTLSVerify: true}",
                 "hostNetwork: {enabled: true}\ncontainerPort: 4443\nhostUsers: false\nschedulerName: other\ndnsConfig: {nameservers: [10.0.0.10]}",
                 "tolerations: [{operator: Exists}]\npodLabels: {a: b}\npodAnnotations: {c: d}\ncommonLabels: {e: f}\nimagePullSecrets: [{name: pull}]",
                 "extraVolumes: [{name: x, emptyDir: {}}]\nextraVolumeMounts: [{name: x, mountPath: /x}]\ntmpVolume: {emptyDir: {medium: Memory}}",
@@ -124,7 +133,8 @@ extension EndToEnd {
             arguments: [
                 ("addonResizer: {enabled: true}", "addonResizer.enabled"), ("rbac: {pspEnabled: true}", "rbac.pspEnabled"),
                 ("image: {repository: registry.k8s.io/metrics-server/metrics-server}", "image.repository"), ("tls: {type: magic}", "tls.type"),
-                ("tls: {type: existingSecret}", "tls.existingSecret.name"),
+                ("usageSource: prometheus", "rules.configMap"), ("usageSource: cadvisor", "usageSource"),
+                ("rules: {configMap: adapter-config}", "rules.prometheusUrl"), ("tls: {type: existingSecret}", "tls.existingSecret.name"),
                 ("apiService: {caBundle: x, insecureSkipTLSVerify: true}", "apiService.caBundle"),
                 ("podDisruptionBudget: {enabled: true, minAvailable: 1, maxUnavailable: 1}", "podDisruptionBudget"),
             ])

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import KubeCoding
 import KubeModel
 import Testing
 
@@ -102,6 +103,46 @@ extension EndToEnd {
                 #expect(removed.status == 0, "\(removed.text)")
                 let spec = try await json(kubectl, ["apiservice", "v1beta1.metrics.k8s.io"])["spec"]
                 #expect(spec?.value(at: "service", "name") == "metrics-server" && spec?["insecureSkipTLSVerify"] == true && spec?["caBundle"] == nil)
+            }
+        }
+
+        /// As KEDA's manifests make it.
+        private static let keda = """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: keda-operator-metrics-apiserver, labels: {app.kubernetes.io/name: keda-operator-metrics-apiserver}}
+            spec: {ports: [{port: 443}]}
+            ---
+            apiVersion: apiregistration.k8s.io/v1
+            kind: APIService
+            metadata: {name: v1beta1.external.metrics.k8s.io, labels: {app.kubernetes.io/part-of: keda-operator}}
+            spec:
+              group: external.metrics.k8s.io
+              version: v1beta1
+              groupPriorityMinimum: 100
+              versionPriority: 100
+              service: {name: keda-operator-metrics-apiserver, namespace: default}
+            """
+
+        @Test("--take-over prints the APIService of metrics-server, not that of KEDA, of which it tells")
+        func leftOut() async throws {
+            let program = try Tool.require(Tool.kubectl132, "kubectl 1.32")
+            try await withLab(offset: 7900, arguments: Self.without) { lab in
+                let kubectl = Kubectl(program: program, kubeconfig: lab.kubeconfig)
+                let applied = try await kubectl("apply", "-f", "-", input: Self.foreign + "\n---\n" + Self.keda)
+                try #require(applied.status == 0, "\(applied.text)")
+                let rules = ["--rules", "adapter-config", "--prometheus-url", "http://prometheus:9090"]
+                let flags = ["manifests", "metrics-server", "--kubeconfig", lab.kubeconfig] + rules
+                let refused = try await Tool.run(Tool.updraft, flags)
+                #expect(refused.status == 1 && refused.output.isEmpty && refused.errors.contains("--take-over leaves with its owner"))
+                let printed = try await Tool.run(Tool.updraft, flags + ["--take-over"])
+                #expect(printed.status == 0 && printed.errors.contains("left out: v1beta1.external.metrics.k8s.io"), "\(printed.text)")
+                #expect(printed.errors.contains("the Service default/keda-operator-metrics-apiserver"), "\(printed.errors)")
+                let names = try YAML.documents(in: printed.output).map { KubeObject($0.object ?? [:]) }.filter { $0.kind == "APIService" }.map(\.name)
+                #expect(
+                    names == [
+                        "v1beta1.metrics.k8s.io", "v1.metrics.k8s.io", "v1beta2.custom.metrics.k8s.io", "v1beta1.custom.metrics.k8s.io",
+                    ])
             }
         }
 

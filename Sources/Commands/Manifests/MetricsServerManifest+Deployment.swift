@@ -40,13 +40,21 @@ extension MetricsServerManifest {
 
     private static let rulesFolder = "/etc/updraft/rules"
 
+    private static let kubeletArguments = [
+        "--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname", "--kubelet-use-node-status-port", "--metric-resolution=15s",
+    ]
+
     private var arguments: [String] {
         let ruled = rules.map { ["--rules=\(Self.rulesFolder)/\(Rules.key)", "--prometheus-url=\($0.prometheusURL)"] } ?? []
+        let usage =
+            switch usageSource {
+            case .kubelets: Self.kubeletArguments + ruled
+            case .prometheus: ruled + ["--usage-source=prometheus"]
+            }
         return [
             "metrics-server", "--secure-port=10250", "--serving-secret=\(servingSettings.secret)", "--serving-service=\(servingSettings.service)",
-            "--cert-dir=/tmp", "--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname", "--kubelet-use-node-status-port",
-            "--metric-resolution=15s",
-        ] + ruled
+            "--cert-dir=/tmp",
+        ] + usage
     }
 
     private var container: JSONObject {

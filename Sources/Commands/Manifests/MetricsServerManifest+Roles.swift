@@ -28,12 +28,14 @@ extension MetricsServerManifest {
 
     private var serverRole: KubeObject {
         var role = object("\(Self.rbac)/v1", "ClusterRole", "system:\(Self.name)")
-        role["rules"] = [
-            rule("", ["nodes/metrics"], ["get"]), rule("", ["pods", "nodes"], ["get", "list", "watch"]),
+        var rules = usageSource == .kubelets ? [rule("", ["nodes/metrics"], ["get"])] : []
+        rules += [
+            rule("", ["pods", "nodes"], ["get", "list", "watch"]),
             rule("apiregistration.k8s.io", ["apiservices"], ["get", "list", "watch", "patch"], names: servingSettings.apiServices),
         ]
         // What labels of Prometheus' series mostly name; of other kinds, single objects can be asked for.
-        if rules != nil { role["rules"] = .array((role["rules"]?.array ?? []) + [rule("", ["namespaces", "services"], ["get", "list", "watch"])]) }
+        if self.rules != nil { rules.append(rule("", ["namespaces", "services"], ["get", "list", "watch"])) }
+        role["rules"] = .array(rules)
         return role
     }
 

@@ -20,6 +20,10 @@ struct MetricsServerManifest: Sendable {
     var hasAPIServices = true
     /// nil for nothing but `metrics.k8s.io`.
     var rules: Rules?
+    /// `prometheus` needs rules.
+    var usageSource = UsageSource.kubelets
+    /// APIServices that stay with others.
+    var leftOut: Set<String> = []
 
     /// Where metrics by rules come from.
     struct Rules: Sendable {
@@ -49,6 +53,7 @@ struct MetricsServerManifest: Sendable {
         if replicas != (isHighlyAvailable ? 2 : 1) { words.append("--replicas \(replicas)") }
         if image != Self.defaultImage { words.append("--image \(Self.quoted(image))") }
         if let rules { words.append("--rules \(rules.configMap) --prometheus-url \(Self.quoted(rules.prometheusURL))") }
+        if usageSource != .kubelets { words.append("--usage-source \(usageSource)") }
         return words.joined(separator: " ")
     }
 
@@ -99,7 +104,7 @@ struct MetricsServerManifest: Sendable {
     /// Without a `caBundle`, which the server fills in. Of `metrics.k8s.io`, `v1` comes second, so that clients that take the preferred version
     /// see no change.
     private var apiServices: [KubeObject] {
-        zip(servingSettings.apiServices, [100, 90, 200, 100, 100]).map { name, priority in
+        zip(servingSettings.apiServices, [100, 90, 200, 100, 100]).filter { !leftOut.contains($0.0) }.map { name, priority in
             var apiService = object("apiregistration.k8s.io/v1", "APIService", name)
             let version = name.prefix { $0 != "." }
             var spec: JSONObject = [

@@ -55,11 +55,31 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if not (or .Values.apiService.caBundle .Values.apiService.insecureSkipTLSVerify) -}}true{{- end -}}
 {{- end -}}
 
+{{- /* Those that lead to this server. */ -}}
+{{- define "updraft.apiServices" -}}
+- v1beta1.metrics.k8s.io
+- v1.metrics.k8s.io
+{{- if .Values.rules.configMap }}
+- v1beta2.custom.metrics.k8s.io
+- v1beta1.custom.metrics.k8s.io
+- v1beta1.external.metrics.k8s.io
+{{- end }}
+{{- end -}}
+
 {{- /* What a values file may hold that means something else here. */ -}}
 {{- define "updraft.check" -}}
 {{- $types := list "metrics-server" "helm" "cert-manager" "existingSecret" -}}
 {{- if not (has .Values.tls.type $types) -}}
 {{- fail (printf "tls.type: %v is none of %s" .Values.tls.type (join ", " $types)) -}}
+{{- end -}}
+{{- if not (has .Values.usageSource (list "kubelets" "prometheus")) -}}
+{{- fail (printf "usageSource: %v is neither kubelets nor prometheus" .Values.usageSource) -}}
+{{- end -}}
+{{- if and (eq .Values.usageSource "prometheus") (not .Values.rules.configMap) -}}
+{{- fail "usageSource: prometheus needs rules.configMap, whose resourceRules say how to ask, and rules.prometheusUrl" -}}
+{{- end -}}
+{{- if ne (empty .Values.rules.configMap) (empty .Values.rules.prometheusUrl) -}}
+{{- fail "rules.configMap and rules.prometheusUrl go together" -}}
 {{- end -}}
 {{- if .Values.addonResizer.enabled -}}
 {{- fail "addonResizer.enabled: the resizer knows metrics-server's needs, which are several times Updraft's; set resources instead (docs/operations.md, Sizing)" -}}
