@@ -2,22 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestKit
 import Testing
 
 /// Prometheus' own judgement of rules.
 enum PromtoolRules {
-    /// Nil where there is none: a failure in CI, and loudly said elsewhere.
-    static func find() -> String? {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
-        if let path = folders.map({ "\($0)/promtool" }).first(where: FileManager.default.isExecutableFile) { return path }
-        let message = "SKIPPED, NOT TESTED: promtool is missing; get it with: apt-get install prometheus"
-        if ProcessInfo.processInfo.environment["CI"] != nil { Issue.record("\(message)") } else { print(message) }
-        return nil
-    }
-
-    /// Has it `check` or `test` rules, in a folder with these files.
+    /// Has it `check` or `test` rules, in a folder with these files; nil where there is no promtool.
     static func run(_ verb: String, _ files: [String: String], _ file: String) throws -> (status: Int32, output: String)? {
-        guard let promtool = find() else { return nil }
+        guard let promtool = Promtool.find(orFail: { Issue.record("\($0)") }) else { return nil }
         let folder = NSTemporaryDirectory() + "updraft-promtool-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -129,7 +129,7 @@ struct ClusterSnapshotTests {
         let snapshot = try Self.snapshot()
         let monitor = Fixtures.serviceMonitor(endpoint: ["port": "http"], ["targetLabels": ["team"], "jobLabel": "app"])
         let objects = MonitoringObjects(serviceMonitors: [monitor], spec: ["serviceDiscoveryRole": role])
-        let targets = try Promtool.targets(of: "serviceMonitor/shop/web/0", snapshot) { ServerConfiguration(objects, in: $0) }
+        let targets = try CheckedConfiguration.targets(of: "serviceMonitor/shop/web/0", snapshot) { ServerConfiguration(objects, in: $0) }
         guard let targets else { return }
         let kept = targets.filter { $0["pod"] != nil }.map { labels in
             JSONValue(labels.stringMap?.filter { !$0.key.hasPrefix("__") } ?? [:])

@@ -35,7 +35,7 @@ struct GoldenTests {
     @Test("the objects is one that Prometheus loads", arguments: goldens)
     func isLoaded(golden: Golden) throws {
         let objects = try Fixtures.objects(try Self.text("\(golden.name).objects.yaml"))
-        try Promtool.check { environment in ServerConfiguration(objects, in: environment(golden.discovery)) }
+        try CheckedConfiguration.check { environment in ServerConfiguration(objects, in: environment(golden.discovery)) }
     }
 
     @Test("a lab without objects is what it was")

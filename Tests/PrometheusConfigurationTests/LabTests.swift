@@ -24,7 +24,7 @@ struct LabTests {
 
     @Test("is scraped by a configuration that Prometheus loads")
     func isLoaded() throws {
-        try Promtool.check { environment in
+        try CheckedConfiguration.check { environment in
             let environment = environment(.files(folder: "/lab/targets"))
             var lab = LabTargets(scrapeInterval: .milliseconds(1500))
             let credential = ClientCredential(
@@ -91,7 +91,7 @@ struct LabTests {
             Self.pod("pending", annotations: [scrape: "true"], ports: [80], phase: "Pending", ip: ""),
         ]
         guard
-            let targets = try Promtool.targets(
+            let targets = try CheckedConfiguration.targets(
                 of: "kubernetes-pods", snapshot, { ServerConfiguration(LabTargets(scrapeInterval: .seconds(1)), in: $0) })
         else { return }
         let found = Set(
@@ -116,7 +116,7 @@ struct LabTests {
             "daemonEndpoints": ["kubeletEndpoint": ["Port": 10250]],
         ]
         snapshot.nodes = [node]
-        let targets = try Promtool.targets(of: "kubelet/cadvisor", snapshot) { environment in
+        let targets = try CheckedConfiguration.targets(of: "kubelet/cadvisor", snapshot) { environment in
             var lab = LabTargets(scrapeInterval: .seconds(1))
             lab.kubelets = ClientCredential(caFile: environment.files[ServerEnvironment.serviceAccountCA])
             return ServerConfiguration(lab, in: environment)

@@ -137,7 +137,7 @@ struct MonitorTests {
         #expect(job["metrics_path"]?.string == text)
         #expect(job["params"]?[text] == [.string(text)])
         #expect(try configuration.read().value(at: "global", "external_labels", "free")?.string == text)
-        try Promtool.check { ServerConfiguration(objects, in: $0(.files(folder: "/lab/targets"))) }
+        try CheckedConfiguration.check { ServerConfiguration(objects, in: $0(.files(folder: "/lab/targets"))) }
     }
 
     @Test("may read no file where the Prometheus object denies it", arguments: [true, false] + ["x"] as [JSONValue])

@@ -125,6 +125,6 @@ struct RandomObjectsTests {
         let configuration = ServerConfiguration(objects, in: Fixtures.environment())
         #expect(!configuration.dropped.isEmpty)
         #expect(try configuration.jobs().count > 20)
-        try Promtool.check { environment in ServerConfiguration(objects, in: environment(.files(folder: "/lab/targets"))) }
+        try CheckedConfiguration.check { environment in ServerConfiguration(objects, in: environment(.files(folder: "/lab/targets"))) }
     }
 }

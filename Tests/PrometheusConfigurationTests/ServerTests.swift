@@ -30,7 +30,7 @@ struct ServerTests {
         #expect(file["alerting"]?["alertmanagers"]?.array?.count == 1)
         #expect(configuration.settings.retentionTime == "24h")
         #expect(!configuration.settings.arguments.contains { $0.contains("passwd") })
-        try Promtool.check { ServerConfiguration(objects, in: $0(.files(folder: "/lab/targets"))) }
+        try CheckedConfiguration.check { ServerConfiguration(objects, in: $0(.files(folder: "/lab/targets"))) }
     }
 
     @Test("that is no object at all leaves the defaults", arguments: ["x", 1, [], .null, true] as [JSONValue])

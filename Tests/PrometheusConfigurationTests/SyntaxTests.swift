@@ -24,7 +24,7 @@ struct SyntaxTests {
     func compiles() throws {
         let rules = JSONValue.array(Self.patterns.map { ["action": "keep", "sourceLabels": ["a"], "regex": .string($0)] })
         let monitor = Fixtures.serviceMonitor(endpoint: ["port": "http", "relabelings": rules])
-        try Promtool.check { environment in
+        try CheckedConfiguration.check { environment in
             let configuration = ServerConfiguration(MonitoringObjects(serviceMonitors: [monitor]), in: environment(.files(folder: "/lab/targets")))
             #expect(configuration.problems.isEmpty)
             return configuration

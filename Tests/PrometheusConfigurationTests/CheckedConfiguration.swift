@@ -5,19 +5,11 @@ import Foundation
 import KubeCoding
 import KubeModel
 import PrometheusConfiguration
+import TestKit
 import Testing
 
 /// Prometheus' own judgement of a configuration.
-enum Promtool {
-    /// Nil where there is none: a failure in CI, and loudly said elsewhere.
-    static func find() -> String? {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
-        if let path = folders.map({ "\($0)/promtool" }).first(where: FileManager.default.isExecutableFile) { return path }
-        let message = "SKIPPED, NOT TESTED: promtool is missing; get it with: apt-get install prometheus"
-        if ProcessInfo.processInfo.environment["CI"] != nil { Issue.record("\(message)") } else { print(message) }
-        return nil
-    }
-
+enum CheckedConfiguration {
     /// Writes all files of a configuration into a folder of their own, and has them checked; what it refers to besides is made up.
     ///
     /// Discovery by Kubernetes is left out, which Debian's Prometheus doesn't know.
@@ -25,7 +17,7 @@ enum Promtool {
         sourceLocation: SourceLocation = #_sourceLocation,
         _ make: (_ environment: (TargetDiscovery) -> ServerEnvironment) throws -> ServerConfiguration
     ) throws {
-        guard let promtool = find() else { return }
+        guard let promtool = Promtool.find(orFail: { Issue.record("\($0)") }) else { return }
         let folder = try ScratchFolder()
         let configuration = try make { discovery in folder.environment(discovery) }
         try folder.write(configuration)
@@ -35,7 +27,7 @@ enum Promtool {
 
     /// The labels that targets of a job end with.
     static func targets(of job: String, _ snapshot: ClusterSnapshot, _ make: (ServerEnvironment) -> ServerConfiguration) throws -> [JSONValue]? {
-        guard let promtool = find() else { return nil }
+        guard let promtool = Promtool.find(orFail: { Issue.record("\($0)") }) else { return nil }
         let folder = try ScratchFolder()
         for (path, bytes) in snapshot.targetFiles() { try folder.write(bytes, at: "targets/\(path)") }
         try folder.write(make(folder.environment(.files(folder: "\(folder.path)/targets"))))
