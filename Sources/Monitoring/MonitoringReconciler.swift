@@ -31,6 +31,8 @@ actor MonitoringReconciler {
         var reader: String?
         /// What the server said against the files; nil where it took them.
         var refusal: String?
+        /// What the API server said against the server's objects; nil where it took them.
+        var failure: String?
         /// Problems that were told.
         var told: Set<String> = []
     }
@@ -62,7 +64,7 @@ actor MonitoringReconciler {
         let given = objects.prometheuses.list().filter { !$0.isBeingDeleted }.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
         var wait: Duration?
         for prometheus in given where prometheus.spec["paused"] != true {
-            let next = try await serve(prometheus, nil, program)
+            let next = try await serveApart(prometheus, program)
             wait = [wait, next].compactMap { $0 }.min()
         }
         let own = configuration.lab.prometheus(configuration.labServer)
@@ -72,8 +74,8 @@ actor MonitoringReconciler {
         } else {
             try await writer.remove(.statefulSets, objects.statefulSets.get(Self.setName(own)))
         }
-        try await removeOthers(given.isEmpty ? [own] : given)
-        try await serveFront(given.first ?? own)
+        removeOthers(given.isEmpty ? [own] : given)
+        try await serveFront(given.first { servers[$0.namespacedName]?.failure == nil } ?? given.first ?? own)
         return wait
     }
 
@@ -111,6 +113,31 @@ actor MonitoringReconciler {
         ConfigurationFolder(path: "\(configuration.folder)/servers/\(name.namespace)/\(name.name)")
     }
 
+    /// What keeps one server from being served is told on its object, and keeps no other.
+    private func serveApart(_ prometheus: KubeObject, _ program: PrometheusProgram) async throws -> Duration? {
+        let name = prometheus.namespacedName
+        do {
+            let wait = try await serve(prometheus, nil, program)
+            servers[name]?.failure = nil
+            return wait
+        } catch let error as APIError {
+            // Made from what is no longer so.
+            guard error.reason != .conflict else { return Self.retry }
+            if servers[name, default: ServerState()].failure != error.message {
+                servers[name, default: ServerState()].failure = error.message
+                logger.warning("cannot serve a Prometheus", metadata: ["Prometheus": "\(name)", "error": "\(error.message)"])
+            }
+            try await writeStatus(prometheus, PrometheusStatus(pod: pod(prometheus), problem: error.message))
+            return Self.retry
+        }
+    }
+
+    private static let retry = Duration.seconds(2)
+
+    private func pod(_ prometheus: KubeObject) -> KubeObject? {
+        objects.pods.get(NamespacedName(namespace: prometheus.namespace, name: "\(PrometheusPods.setName(prometheus))-0"))
+    }
+
     private func serve(_ prometheus: KubeObject, _ lab: LabTargets?, _ program: PrometheusProgram) async throws -> Duration? {
         let name = prometheus.namespacedName
         var state = servers[name] ?? ServerState()
@@ -125,7 +152,7 @@ actor MonitoringReconciler {
         tell(made.problems, broken, &state)
 
         try await writeObjects(prometheus, made.settings)
-        let pod = objects.pods.get(NamespacedName(namespace: name.namespace, name: "\(PrometheusPods.setName(prometheus))-0"))
+        let pod = pod(prometheus)
         let wait = await load(pod, made.settings, &state)
         if lab == nil { try await writeStatus(prometheus, PrometheusStatus(pod: pod, problem: state.refusal)) }
         return wait
@@ -149,11 +176,21 @@ actor MonitoringReconciler {
         if name == configuration.labServer { try await makeLabAccount(prometheus) }
         var set = pods.statefulSet
         set.addOwner(prometheus, isController: true)
-        try await writer.apply(.statefulSets, set, current: objects.statefulSets.get(Self.setName(prometheus)))
+        try await applySet(set, current: objects.statefulSets.get(Self.setName(prometheus)))
         let neighbours = objects.prometheuses.list().filter { $0.namespace == name.namespace }.sorted { $0.name < $1.name }
         var service = PrometheusPods.governingService(neighbours.isEmpty ? [prometheus] : neighbours)
         for neighbour in neighbours { service.addOwner(neighbour, isController: false) }
         try await writer.apply(.services, service, current: objects.services.get(service.namespacedName))
+    }
+
+    /// What a set cannot change, such as its claims, another set has; the next round makes it.
+    /// - Source: prometheus-operator pkg/prometheus/server/operator.go
+    private func applySet(_ set: KubeObject, current: KubeObject?) async throws {
+        do {
+            try await writer.apply(.statefulSets, set, current: current)
+        } catch let error as APIError where error.reason == .invalid && error.message.contains("updates to statefulset spec for fields other than") {
+            try await writer.remove(.statefulSets, current)
+        }
     }
 
     private func makeLabAccount(_ prometheus: KubeObject) async throws {
@@ -236,19 +273,24 @@ actor MonitoringReconciler {
 
     // MARK: Beside the servers
 
-    /// What is left of servers that are no longer served; their sets go with the objects that own them.
-    private func removeOthers(_ served: [KubeObject]) async throws {
+    /// What is left of servers that are no longer served, also of an earlier run's; their sets go with the objects that own them.
+    private func removeOthers(_ served: [KubeObject]) {
         let names = Set(served.map(\.namespacedName))
-        for name in servers.keys where !names.contains(name) {
-            folder(name).remove()
-            servers[name] = nil
+        for name in servers.keys where !names.contains(name) { servers[name] = nil }
+        let root = "\(configuration.folder)/servers"
+        func entries(_ path: String) -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
+        for namespace in entries(root) {
+            for name in entries("\(root)/\(namespace)") {
+                let server = NamespacedName(namespace: namespace, name: name)
+                if !names.contains(server) { folder(server).remove() }
+            }
         }
     }
 
     private func serveFront(_ prometheus: KubeObject) async throws {
         let name = NamespacedName(namespace: FrontService.namespace, name: FrontService.name)
         try await writer.apply(.services, FrontService.service(port: configuration.port), current: objects.services.get(name))
-        let pod = objects.pods.get(NamespacedName(namespace: prometheus.namespace, name: "\(PrometheusPods.setName(prometheus))-0"))
+        let pod = pod(prometheus)
         let slice = FrontService.slice(pod.flatMap { $0.isReady ? $0 : nil })
         try await writer.apply(.endpointSlices, slice, current: objects.endpointSlices.get(slice.namespacedName))
     }
