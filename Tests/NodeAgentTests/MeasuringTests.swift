@@ -14,6 +14,21 @@ struct MeasuringTests {
         "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; cat /proc/$$/schedstat; touch \(sandbox.folder)/burnt; exec sleep 100"
     }
 
+    @Test("a node's CPU counts a container once, though a look misses it, and keeps what it used once it has ended")
+    func nodeUsage() {
+        let usage = NodeUsage(shares: 1)
+        // Much more than this process has used.
+        let much: UInt64 = 1_000_000_000_000_000
+        #expect(usage.cpuNanoseconds(["a": much]) >= much)
+        #expect(usage.cpuNanoseconds([:]) >= much)
+        let again = usage.cpuNanoseconds(["a": much + 1])
+        #expect(again > much && again < much + much / 2)
+        for run in 0..<2500 {
+            let total = usage.cpuNanoseconds(["b\(run)": 1])
+            #expect(total >= much && total < much + much / 2)
+        }
+    }
+
     @Test("a container's CPU is told in nanoseconds, near to the scheduler's own count", arguments: [true, false])
     func cpu(usesClocks: Bool) async throws {
         try await Sandbox.with { sandbox in

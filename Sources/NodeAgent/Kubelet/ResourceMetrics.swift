@@ -77,9 +77,13 @@ struct ResourceMetrics: Sendable {
 final class NodeUsage: Sendable {
     private struct State {
         var live: [String: UInt64] = [:]
+        /// What was last seen of those that a look missed: one that began before another may end after it, so that some come back.
+        var missed: [String: UInt64] = [:]
+        /// Of those that will not come back.
         var ended: UInt64 = 0
     }
 
+    private static let remembered = 1000
     private let shares: UInt64
     private let state = Mutex(State())
 
@@ -89,9 +93,14 @@ final class NodeUsage: Sendable {
     /// - Parameter containers: What each running container has used, by a key that no later run of it has.
     func cpuNanoseconds(_ containers: [String: UInt64]) -> UInt64 {
         let total = state.withLock { state in
-            for (key, nanoseconds) in state.live where containers[key] == nil { state.ended &+= nanoseconds }
+            for (key, nanoseconds) in state.live where containers[key] == nil { state.missed[key] = nanoseconds }
+            for key in containers.keys { state.missed[key] = nil }
+            if state.missed.count > Self.remembered {
+                state.ended = state.missed.values.reduce(state.ended, &+)
+                state.missed = [:]
+            }
             state.live = containers
-            return containers.values.reduce(state.ended, &+)
+            return containers.values.reduce(state.missed.values.reduce(state.ended, &+), &+)
         }
         return total &+ Self.ownCPUNanoseconds / shares
     }

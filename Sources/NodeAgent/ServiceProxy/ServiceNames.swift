@@ -15,6 +15,8 @@ package final class ServiceNames: Sendable {
         var records: [HostRecord] = []
         /// By namespace, what its file holds.
         var written: [String: String] = [:]
+        /// Whether a file could not be written, as on a full disk: the next change tries again.
+        var hasFailed = false
     }
 
     private let folder: String
@@ -48,11 +50,13 @@ package final class ServiceNames: Sendable {
     func update(services: [KubeObject], slices: [KubeObject]) {
         let records = HostRecord.records(services: services, slices: slices)
         state.withLock { state in
-            guard records != state.records else { return }
+            guard records != state.records || state.hasFailed else { return }
             state.records = records
+            state.hasFailed = false
             for (namespace, old) in state.written {
                 let text = text(namespace, records)
-                if text != old, Self.overwrite(path(namespace), text) { state.written[namespace] = text }
+                guard text != old else { continue }
+                if Self.overwrite(path(namespace), text) { state.written[namespace] = text } else { state.hasFailed = true }
             }
         }
     }
