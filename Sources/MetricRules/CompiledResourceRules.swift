@@ -33,6 +33,7 @@ package struct CompiledResourceRules: Sendable {
         var containers: MetricsQuery
         var nodes: MetricsQuery
         var containerLabel: String
+        var server: String
 
         init(_ rule: ResourceRule, _ kinds: ResourceKinds, _ field: String) throws(RuleProblem) {
             let labels: ResourceLabels
@@ -46,6 +47,7 @@ package struct CompiledResourceRules: Sendable {
                 throw RuleProblem(error.field, "unable to construct node metrics query: \(error)")
             }
             containerLabel = rule.containerLabel
+            server = rule.server
         }
     }
 
@@ -65,6 +67,9 @@ package struct CompiledResourceRules: Sendable {
     }
 
     private func rule(_ resource: Resource) -> Query { resource == .cpu ? cpu : memory }
+
+    /// Which server is asked, by its name in the configuration; empty for the one that flags name.
+    package func server(_ resource: Resource) -> String { rule(resource).server }
 
     /// - Parameter names: at least one.
     package func query(

@@ -30,18 +30,20 @@ extension MetricsConfiguration {
     /// A file's only document; null is an empty configuration.
     /// - Throws: `ConfigurationError` for the first key that is not known, and the first value of a wrong type.
     package init(_ json: JSONValue) throws(ConfigurationError) {
-        let fields = try ConfigurationFields(json, [], ["rules", "externalRules", "resourceRules"])
+        let fields = try ConfigurationFields(json, [], ["rules", "externalRules", "resourceRules", "servers"])
         rules = try fields.list("rules") { value, path throws(ConfigurationError) in try DiscoveryRule(value, path) }
         externalRules = try fields.list("externalRules") { value, path throws(ConfigurationError) in try DiscoveryRule(value, path) }
         if let (value, path) = fields.value("resourceRules") { resourceRules = try ResourceRules(value, path) }
+        if let (value, path) = fields.value("servers") { servers = try PrometheusServer.all(value, path) }
     }
 }
 
 extension DiscoveryRule {
     fileprivate init(_ json: JSONValue, _ path: [ConfigurationError.Step]) throws(ConfigurationError) {
-        let fields = try ConfigurationFields(json, path, ["seriesQuery", "seriesFilters", "resources", "name", "metricsQuery"])
+        let fields = try ConfigurationFields(json, path, ["seriesQuery", "seriesFilters", "resources", "name", "metricsQuery", "server"])
         seriesQuery = try fields.text("seriesQuery")
         metricsQuery = try fields.text("metricsQuery")
+        server = try fields.text("server")
         seriesFilters = try fields.list("seriesFilters") { value, path throws(ConfigurationError) in
             let fields = try ConfigurationFields(value, path, ["is", "isNot"])
             return SeriesFilter(is: try fields.text("is"), isNot: try fields.text("isNot"))
@@ -86,10 +88,11 @@ extension ResourceRules {
 
 extension ResourceRule {
     fileprivate init(_ json: JSONValue, _ path: [ConfigurationError.Step]) throws(ConfigurationError) {
-        let fields = try ConfigurationFields(json, path, ["containerQuery", "nodeQuery", "resources", "containerLabel"])
+        let fields = try ConfigurationFields(json, path, ["containerQuery", "nodeQuery", "resources", "containerLabel", "server"])
         containerQuery = try fields.text("containerQuery")
         nodeQuery = try fields.text("nodeQuery")
         containerLabel = try fields.text("containerLabel")
+        server = try fields.text("server")
         if let (value, path) = fields.value("resources") { resources = try ResourceMapping(value, path) }
     }
 }
@@ -122,63 +125,5 @@ extension Duration {
         }
         guard next > 0 else { return nil }
         self = .milliseconds(total)
-    }
-}
-
-/// A mapping of a configuration, none of whose keys is unknown.
-private struct ConfigurationFields {
-    private let object: JSONObject
-    private let path: [ConfigurationError.Step]
-
-    init(_ json: JSONValue, _ path: [ConfigurationError.Step], _ known: [String]) throws(ConfigurationError) {
-        guard let object = json.isNull ? [:] : json.object else {
-            throw ConfigurationError(path: path, message: "is \(json.yamlKind), where a mapping belongs with \(known.joined(separator: ", "))")
-        }
-        for member in object where !known.contains(member.key) {
-            let near = known.first { $0.lowercased() == member.key.lowercased() } ?? known.first { $0.hasPrefix(member.key.prefix(3)) }
-            let hint = near.map { "; did you mean \($0)?" } ?? "; known are \(known.joined(separator: ", "))"
-            throw ConfigurationError(path: path + [.key(member.key)], message: "is not known\(hint)")
-        }
-        self.object = object
-        self.path = path
-    }
-
-    func value(_ key: String) -> (value: JSONValue, path: [ConfigurationError.Step])? {
-        guard let value = object[key], !value.isNull else { return nil }
-        return (value, path + [.key(key)])
-    }
-
-    /// A number or truth is taken as it is written, as upstream's reader does.
-    func text(_ key: String) throws(ConfigurationError) -> String {
-        guard let (value, path) = value(key) else { return "" }
-        if let text = value.string { return text }
-        guard value.array == nil, value.object == nil else {
-            throw ConfigurationError(path: path, message: "is \(value.yamlKind), where a text belongs")
-        }
-        return value.encodedText
-    }
-
-    func truth(_ key: String) throws(ConfigurationError) -> Bool? {
-        guard let (value, path) = value(key) else { return nil }
-        guard let truth = value.bool else { throw ConfigurationError(path: path, message: "is \(value.yamlKind), where true or false belongs") }
-        return truth
-    }
-
-    func list<Element>(
-        _ key: String, _ read: (JSONValue, [ConfigurationError.Step]) throws(ConfigurationError) -> Element
-    ) throws(ConfigurationError) -> [Element] {
-        guard let (value, path) = value(key) else { return [] }
-        guard let array = value.array else { throw ConfigurationError(path: path, message: "is \(value.yamlKind), where a list belongs") }
-        var elements: [Element] = []
-        for (index, element) in array.enumerated() { elements.append(try read(element, path + [.index(index)])) }
-        return elements
-    }
-}
-
-extension JSONValue {
-    fileprivate var yamlKind: String {
-        if array != nil { return "a list" }
-        if object != nil { return "a mapping" }
-        return isNull ? "empty" : "a single value"
     }
 }

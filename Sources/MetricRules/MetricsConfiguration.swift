@@ -3,7 +3,7 @@
 
 import KubeModel
 
-/// prometheus-adapter's configuration file.
+/// prometheus-adapter's configuration file, and what is Updraft's own in it: `servers`, and each rule's `server`.
 ///
 /// - Source: prometheus-adapter v0.12 pkg/config/config.go
 package struct MetricsConfiguration: Sendable, Hashable {
@@ -12,6 +12,8 @@ package struct MetricsConfiguration: Sendable, Hashable {
     package var externalRules: [DiscoveryRule] = []
     /// Of `metrics.k8s.io`.
     package var resourceRules: ResourceRules?
+    /// Further servers, by the names that rules give them. Not of prometheus-adapter.
+    package var servers: [String: PrometheusServer] = [:]
 }
 
 /// Which series become metrics, under which names, and how a value of them is asked for.
@@ -22,6 +24,8 @@ package struct DiscoveryRule: Sendable, Hashable {
     package var resources = ResourceMapping()
     package var name = NameMapping()
     package var metricsQuery = ""
+    /// One of `servers`; empty for the one that flags name. Not of prometheus-adapter.
+    package var server = ""
 }
 
 /// A regular expression on a series' name: one of the two.
@@ -57,4 +61,6 @@ package struct ResourceRule: Sendable, Hashable {
     package var resources = ResourceMapping()
     /// Which label names the container.
     package var containerLabel = ""
+    /// As a `DiscoveryRule`'s.
+    package var server = ""
 }

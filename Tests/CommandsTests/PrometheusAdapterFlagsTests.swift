@@ -163,7 +163,8 @@ struct PrometheusAdapterFlagsTests {
                 let rules = PrometheusAdapterOptions.serving(
                     RuledMetricsConfiguration(
                         rules: try MetricsConfiguration(.object(file)), kinds: ResourceKinds(ResourceKinds.builtIn),
-                        prometheus: PrometheusClient(try #require(PrometheusAddress("http://127.0.0.1:1")), transport: transport)))
+                        prometheus: PrometheusClient(try #require(PrometheusAddress("http://127.0.0.1:1")), transport: transport),
+                        connect: PrometheusServer.connect))
                 #expect(rules.groups == groups && rules.tellsUsage == !resourceRules.isNull, "\(file)")
                 #expect(rules.servesAnything == (!keys.isEmpty || !resourceRules.isNull))
             }

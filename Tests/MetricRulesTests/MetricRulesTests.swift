@@ -103,6 +103,9 @@ struct MetricRulesTests {
             ("rules: {a: b}", "rules", "is a mapping, where a list belongs"), ("rules:\n- seriesQuery: [a]", "rules[0].seriesQuery", "is a list"),
             ("rules:\n- resources: {overrides: {a: {kind: pod}}}", "rules[0].resources.overrides.a.kind", "is not known"),
             ("resourceRules: {window: soon}", "resourceRules.window", "not a valid duration"), ("[1]", "", "is a list"),
+            ("servers: [a]", "servers", "names and their servers"), ("servers: {a: {uri: b}}", "servers.a.uri", "is not known"),
+            ("servers: {a: {headers: {b: [c]}}}", "servers.a.headers.b", "where a text belongs"),
+            ("servers: {a: {headers: b}}", "servers.a.headers", "where names and their texts belong"),
             ("rules:\n- resources: {namespaced: perhaps}", "rules[0].resources.namespaced", "true or false"),
         ])
     func configurations(text: String, place: String, reason: String) throws {

@@ -27,7 +27,8 @@ struct LabMetricRules: Sendable {
         }
         let transport = try HTTPTransport(ClientConfiguration(server: address.server), timeLimit: .seconds(10))
         var configuration = RuledMetricsConfiguration(
-            rules: rules, kinds: ResourceKinds(ResourceKinds.builtIn), prometheus: PrometheusClient(address, transport: transport))
+            rules: rules, kinds: ResourceKinds(ResourceKinds.builtIn), prometheus: PrometheusClient(address, transport: transport),
+            connect: PrometheusServer.connect)
         configuration.tellsUsage = usageSource == .prometheus
         return configuration
     }

@@ -120,7 +120,7 @@ struct RulesFlags {
         for header in flags.list("prometheus-header").compactMap(Self.header) { options.headers[header.name] = header.value }
         let client = PrometheusClient(try address(), transport: transport, options: options)
         var configuration = RuledMetricsConfiguration(
-            rules: rules, kinds: ResourceKinds(try await Self.kinds(cluster, logger)), prometheus: client)
+            rules: rules, kinds: ResourceKinds(try await Self.kinds(cluster, logger)), prometheus: client, connect: PrometheusServer.connect)
         configuration.relistInterval = flags.duration("metrics-relist-interval")
         configuration.maximumAge = maximumAge
         return configuration

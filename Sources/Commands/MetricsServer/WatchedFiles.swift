@@ -61,7 +61,8 @@ extension WatchedFiles {
 
     /// Those by which rules are read and Prometheus is asked.
     static func all(_ rules: RulesFlags, prometheus: ReloadableTransport) -> [WatchedFiles] {
-        named([rules.fileFlag], by: rules.flags) { server in server.reload(rules: try rules.rules()) }
+        let contents = RulesFileContents(rules)
+        return [WatchedFiles("--\(rules.fileFlag)", read: { contents.read() }, takeOver: { server in server.reload(rules: try rules.rules()) })]
             + named(RulesFlags.credentialFlags, by: rules.flags) { _ in try prometheus.replace(try rules.connection()) }
     }
 

@@ -14,21 +14,28 @@ struct RulesCheck {
         var name: String
         var rule: Result<CompiledRule, RuleProblem>
         var query: String
+        var server: String
     }
 
     private var rules: [Rule] = []
     private var entries: [RulesReport.Entry]
     private var isLookedUp = false
+    private let servers: [String: PrometheusServer]
     private let kinds: ResourceKinds
     /// So many metrics of one rule are asked for a value: the others are like them.
     private static let valuesPerRule = 3
 
     init(_ configuration: MetricsConfiguration, kinds: ResourceKinds) {
         self.kinds = kinds
+        servers = configuration.servers
         for (index, rule) in configuration.rules.enumerated() { rules.append(Self.rule(.custom, "rules[\(index)]", rule, kinds)) }
         for (index, rule) in configuration.externalRules.enumerated() { rules.append(Self.rule(.external, "externalRules[\(index)]", rule, kinds)) }
         entries = rules.map { rule in
             var entry = RulesReport.Entry(rule: rule.name, seriesQuery: rule.query)
+            entry.server = rule.server
+            if !rule.server.isEmpty, configuration.servers[rule.server] == nil {
+                entry.problem = "server: none is named \(rule.server) under servers"
+            }
             if case .failure(let problem) = rule.rule { entry.problem = "\(problem.field.isEmpty ? "" : "\(problem.field): ")\(problem)" }
             return entry
         }
@@ -38,7 +45,7 @@ struct RulesCheck {
     private static func rule(_ kind: Kind, _ name: String, _ rule: DiscoveryRule, _ kinds: ResourceKinds) -> Rule {
         let compiled: Result<CompiledRule, RuleProblem>
         do throws(RuleProblem) { compiled = .success(try CompiledRule(rule, kinds)) } catch { compiled = .failure(error) }
-        return Rule(kind: kind, name: name, rule: compiled, query: rule.seriesQuery)
+        return Rule(kind: kind, name: name, rule: compiled, query: rule.seriesQuery, server: rule.server)
     }
 
     private static func entry(_ rules: ResourceRules, _ kinds: ResourceKinds) -> RulesReport.Entry {
@@ -61,14 +68,17 @@ struct RulesCheck {
 
     // MARK: At a server
 
-    /// - Throws: `PrometheusError` where the server cannot be reached at all; what it says against one rule is that rule's problem.
+    /// - Parameter client: To the server of rules that name none.
+    /// - Throws: `PrometheusError` where it cannot be reached at all; what it says against one rule is that rule's problem, as is another server's
+    ///   being away.
     mutating func look(at client: PrometheusClient, since start: Timestamp) async throws {
         isLookedUp = true
         for (index, rule) in rules.enumerated() {
-            guard case .success(let compiled) = rule.rule else { continue }
+            guard entries[index].problem == nil, case .success(let compiled) = rule.rule else { continue }
             do {
+                let client = try servers[rule.server].map(PrometheusServer.connect) ?? client
                 try await look(at: client, since: start, index, rule.kind, compiled)
-            } catch let error as PrometheusError where error.kind != .unreachable {
+            } catch let error as PrometheusError where error.kind != .unreachable || !rule.server.isEmpty {
                 entries[index].problem = "\(error)"
             }
         }

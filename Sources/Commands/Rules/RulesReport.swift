@@ -21,6 +21,8 @@ struct RulesReport {
         /// `rules[0]`
         var rule: String
         var seriesQuery: String?
+        /// Empty for the one that the command line names.
+        var server = ""
         var problem: String?
         var seriesCount: Int?
         /// Of those, how many the rule's filters let through.
@@ -49,6 +51,7 @@ struct RulesReport {
 
     private static func text(_ entry: Entry) -> String {
         var lines = [entry.rule + (entry.seriesQuery.map { "  \($0)" } ?? "")]
+        if !entry.server.isEmpty { lines.append("  server: \(entry.server)") }
         if let problem = entry.problem { lines.append("  problem: \(problem)") }
         if let found = entry.seriesCount, let kept = entry.keptCount { lines.append("  series: \(found), of which the filters keep \(kept)") }
         for warning in Set(entry.warnings).sorted() { lines.append("  warning: \(warning)") }
@@ -64,6 +67,7 @@ struct RulesReport {
         let rules = entries.map { entry -> JSONValue in
             var object: JSONObject = ["rule": .string(entry.rule)]
             object["seriesQuery"] = entry.seriesQuery.map { .string($0) }
+            object["server"] = entry.server.isEmpty ? nil : .string(entry.server)
             object["problem"] = entry.problem.map { .string($0) }
             object["series"] = entry.seriesCount.map { .integer(Int64($0)) }
             object["keptSeries"] = entry.keptCount.map { .integer(Int64($0)) }

@@ -21,6 +21,11 @@ final class PrometheusAnswers: Sendable {
         answers = AnswerCache(capacity: 64, uptime: { start.duration(to: .now) }) { _ in Self.lifetime }
     }
 
+    /// As `PrometheusClient`'s.
+    func series(_ selector: String, since start: Timestamp) async throws -> [SeriesShape] {
+        try await prometheus.series(selector, since: start).value
+    }
+
     /// - Throws: `APIError` that tells why Prometheus gave nothing: never is that an empty answer.
     func samples(_ query: String) async throws -> [Sample] {
         do {

@@ -23,13 +23,13 @@ final class ResourceUsageQueries: Sendable {
         var failures: [MetricsCatalog.Resource: String] = [:]
     }
 
-    private let answers: PrometheusAnswers
+    private let servers: PrometheusServers
     private let kinds: ResourceKinds
     private let logger: Logger
     private let state: Mutex<State>
 
-    init(_ rules: ResourceRules?, kinds: ResourceKinds, answers: PrometheusAnswers, logger: Logger) {
-        self.answers = answers
+    init(_ rules: ResourceRules?, kinds: ResourceKinds, servers: PrometheusServers, logger: Logger) {
+        self.servers = servers
         self.kinds = kinds
         self.logger = logger
         state = Mutex(Self.compiled(rules, kinds, logger))
@@ -104,8 +104,8 @@ final class ResourceUsageQueries: Sendable {
         } catch {
             throw APIError.internalError("no query can be made by resourceRules: \(error)")
         }
-        async let cpu = answers.samples(queries.cpu)
-        async let memory = answers.samples(queries.memory)
+        async let cpu = servers.samples(queries.cpu, of: rules.server(.cpu))
+        async let memory = servers.samples(queries.memory, of: rules.server(.memory))
         let samples = (cpu: try await cpu, memory: try await memory)
         var usage = QueriedUsage()
         do throws(RuleProblem) {

@@ -17,6 +17,8 @@ final class RuledMetrics: Service {
     struct Standing: Sendable {
         /// `rules[0]`
         var rule: String
+        /// That it asks, by its name in the rules; empty for the one that flags name.
+        var server = ""
         var problem: String?
         var seriesCount = 0
         var metricCount = 0
@@ -27,9 +29,18 @@ final class RuledMetrics: Service {
         var place: Int
         var compiled: CompiledRule
         var isExternal: Bool
+        var server: String { compiled.rule.server }
         /// As its series were last listed.
         var custom: [CustomMetric: String] = [:]
         var external: [String: String] = [:]
+    }
+
+    /// Of one server's series.
+    private struct Listing {
+        var last: ContinuousClock.Instant?
+        var isFailing = false
+        /// One under way, which whoever wants one too waits for.
+        var task: Task<Void, Never>?
     }
 
     private struct State {
@@ -39,9 +50,27 @@ final class RuledMetrics: Service {
         var custom: CustomMetricsTable
         var external = ExternalMetricsTable([])
         var hasListed = false
-        var lastListing: ContinuousClock.Instant?
-        /// One under way, which whoever wants one too waits for.
-        var listing: Task<Void, Never>?
+        /// By server.
+        var listings: [String: Listing] = [:]
+
+        /// Those that rules ask, and the one that flags name.
+        var servers: Set<String> { Set(rules.map(\.server)).union([""]) }
+
+        mutating func take(_ answer: SeriesListing.Answer, ofRule index: Int) {
+            let rule = rules[index]
+            switch answer {
+            case .problem(let problem): standings[rule.place].problem = problem
+            case .series(let shapes):
+                if rule.isExternal {
+                    rules[index].external = ExternalMetricsTable.metrics(of: shapes.lazy.map(\.example), by: rule.compiled)
+                } else {
+                    rules[index].custom = CustomMetricsTable.metrics(of: shapes.lazy.map(\.example), by: rule.compiled)
+                }
+                standings[rule.place].seriesCount = shapes.reduce(0) { $0 + $1.count }
+                standings[rule.place].metricCount = rules[index].custom.count + rules[index].external.count
+                standings[rule.place].problem = nil
+            }
+        }
 
         /// After what rules make has changed.
         mutating func rebuild(_ kinds: ResourceKinds) {
@@ -56,7 +85,7 @@ final class RuledMetrics: Service {
     private let configuration: RuledMetricsConfiguration
     let kinds: ResourceKinds
     var groups: Set<RuledMetricsConfiguration.Group> { configuration.groups }
-    private let answers: PrometheusAnswers
+    private let servers: PrometheusServers
     /// nil where usage is not told by rules.
     let resources: ResourceUsageQueries?
     private let clock: any Clock<Duration>
@@ -72,11 +101,11 @@ final class RuledMetrics: Service {
         self.clock = clock
         self.now = now
         self.logger = logger
-        let answers = PrometheusAnswers(configuration.prometheus)
-        self.answers = answers
+        let servers = PrometheusServers(configuration, logger: logger)
+        self.servers = servers
         resources =
             if configuration.tellsUsage {
-                ResourceUsageQueries(configuration.rules.resourceRules, kinds: configuration.kinds, answers: answers, logger: logger)
+                ResourceUsageQueries(configuration.rules.resourceRules, kinds: configuration.kinds, servers: servers, logger: logger)
             } else { nil }
         state = Mutex(Self.compiled(configuration.rules, kinds, logger))
     }
@@ -85,7 +114,7 @@ final class RuledMetrics: Service {
         var state = State(custom: CustomMetricsTable([], kinds))
         for (list, rules, isExternal) in [("rules", configuration.rules, false), ("externalRules", configuration.externalRules, true)] {
             for (index, rule) in rules.enumerated() {
-                var standing = Standing(rule: "\(list)[\(index)]")
+                var standing = Standing(rule: "\(list)[\(index)]", server: rule.server)
                 do throws(RuleProblem) {
                     state.rules.append(Rule(place: state.standings.count, compiled: try CompiledRule(rule, kinds), isExternal: isExternal))
                 } catch {
@@ -100,6 +129,7 @@ final class RuledMetrics: Service {
 
     /// Other rules from now on. What a rule made that is among them still, it makes on; the series of new ones are listed at once.
     func replace(_ configuration: MetricsConfiguration) {
+        servers.replace(configuration.servers)
         resources?.replace(configuration.resourceRules)
         for group in RuledMetricsConfiguration.groups(of: configuration).subtracting(groups) {
             logger.warning("rules of an API that was not served at the start count from a restart on", metadata: ["group": "\(group.rawValue)"])
@@ -113,7 +143,7 @@ final class RuledMetrics: Service {
                 }
                 (fresh.rules[index].custom, fresh.rules[index].external) = (before.custom, before.external)
             }
-            (fresh.hasListed, fresh.listing) = (state.hasListed, state.listing)
+            (fresh.hasListed, fresh.listings) = (state.hasListed, state.listings)
             fresh.rebuild(kinds)
             state = fresh
         }
@@ -157,96 +187,74 @@ final class RuledMetrics: Service {
         return writer.bytes
     }
 
-    /// Looks which series there are, unless somebody does so already.
-    private func list() async {
+    /// Looks which series there are, at all servers at once.
+    private func list() async { await list(state.withLock { $0.servers }) }
+
+    private func list(_ servers: Set<String>) async {
+        await withDiscardingTaskGroup { group in
+            for server in servers { group.addTask { await self.list(server) } }
+        }
+    }
+
+    /// Looks which series one server has, unless somebody does so already.
+    private func list(_ server: String) async {
         let task = state.withLock { state in
-            if let running = state.listing { return running }
-            let task = Task { await self.listNow() }
-            state.listing = task
+            if let running = state.listings[server]?.task { return running }
+            let task = Task { await self.listNow(server) }
+            state.listings[server, default: Listing()].task = task
             return task
         }
         await task.value
     }
 
-    private func listNow() async {
-        let rules = state.withLock { $0.rules }
-        let start = now() - configuration.maximumAge
-        let round = ListingRound(Set(rules.map(\.compiled.rule.seriesQuery)))
-        // A few at once: each may be a large answer.
-        await withDiscardingTaskGroup { group in
-            for _ in 0..<4 {
-                group.addTask {
-                    while let selector = round.next() { round.take(await self.listed(selector, since: start), of: selector) }
-                }
-            }
+    private func listNow(_ server: String) async {
+        let selectors = state.withLock { state in Set(state.rules.filter { $0.server == server }.map(\.compiled.rule.seriesQuery)) }
+        let answers: [String: SeriesListing.Answer]
+        do throws(UnusableServer) {
+            answers = await SeriesListing.answers(to: selectors, by: try servers.answers(of: server), since: now() - configuration.maximumAge)
+        } catch {
+            answers = selectors.reduce(into: [:]) { $0[$1] = .problem("\(error)") }
         }
         guard !Task.isCancelled else { return }
-        take(round.answers)
+        take(answers, of: server)
     }
 
-    private enum Listing: Sendable {
-        case series([SeriesShape])
-        case problem(String)
-    }
-
-    /// What is still to be asked for, and what was answered.
-    private final class ListingRound: Sendable {
-        private let state: Mutex<(selectors: Set<String>, answers: [String: Listing])>
-
-        init(_ selectors: Set<String>) { state = Mutex((selectors, [:])) }
-
-        func next() -> String? { state.withLock { $0.selectors.popFirst() } }
-        func take(_ listing: Listing, of selector: String) { state.withLock { $0.answers[selector] = listing } }
-        var answers: [String: Listing] { state.withLock { $0.answers } }
-    }
-
-    private func listed(_ selector: String, since start: Timestamp) async -> Listing {
-        do { return .series(try await configuration.prometheus.series(selector, since: start).value) } catch { return .problem("\(error)") }
-    }
-
-    private func take(_ answers: [String: Listing]) {
+    private func take(_ answers: [String: SeriesListing.Answer], of server: String) {
         let news = state.withLock { state -> [(rule: String, problem: String?)] in
             var news: [(rule: String, problem: String?)] = []
-            for index in state.rules.indices {
+            for index in state.rules.indices where state.rules[index].server == server {
                 guard let answer = answers[state.rules[index].compiled.rule.seriesQuery] else { continue }
                 let place = state.rules[index].place
                 let before = state.standings[place].problem
-                switch answer {
-                case .series(let shapes):
-                    let rule = state.rules[index]
-                    if rule.isExternal {
-                        state.rules[index].external = ExternalMetricsTable.metrics(of: shapes.lazy.map(\.example), by: rule.compiled)
-                    } else {
-                        state.rules[index].custom = CustomMetricsTable.metrics(of: shapes.lazy.map(\.example), by: rule.compiled)
-                    }
-                    state.standings[place].seriesCount = shapes.reduce(0) { $0 + $1.count }
-                    state.standings[place].metricCount = state.rules[index].custom.count + state.rules[index].external.count
-                    state.standings[place].problem = nil
-                case .problem(let problem): state.standings[place].problem = problem
-                }
+                state.take(answer, ofRule: index)
                 let after = state.standings[place].problem
                 if (before == nil) != (after == nil) { news.append((state.standings[place].rule, after)) }
             }
             state.rebuild(kinds)
-            state.hasListed = true
-            state.lastListing = .now
-            state.listing = nil
+            state.listings[server] = Listing(last: .now, isFailing: answers.values.contains(where: \.isProblem))
+            if state.servers.allSatisfy({ state.listings[$0]?.last != nil }) { state.hasListed = true }
             return news
         }
         for (rule, problem) in news {
             if let problem {
                 logger.warning(
-                    "cannot list a metric rule's series; what is known of them stays", metadata: ["rule": "\(rule)", "error": "\(problem)"])
+                    "cannot list a metric rule's series; what is known of them stays",
+                    metadata: ["rule": "\(rule)", "server": "\(server)", "error": "\(problem)"])
             } else {
-                logger.info("a metric rule's series can be listed again", metadata: ["rule": "\(rule)"])
+                logger.info("a metric rule's series can be listed again", metadata: ["rule": "\(rule)", "server": "\(server)"])
             }
         }
     }
 
-    /// For something that is not known: it may have come since.
+    /// For something that is not known: it may have come since. A further server that failed is not waited for.
     private func listAgain() async {
-        let isDue = state.withLock { state in state.lastListing.map { .now - $0 >= Self.listingPause } ?? true }
-        if isDue { await list() }
+        await list(
+            state.withLock { state in
+                state.servers.filter { server in
+                    guard let listing = state.listings[server], let last = listing.last else { return true }
+                    return .now - last >= Self.listingPause && (server.isEmpty || !listing.isFailing)
+                }
+            })
     }
 
     // MARK: What they are worth
@@ -267,7 +275,7 @@ final class RuledMetrics: Service {
             throw APIError.badRequest("no query can be made for \(metric.name): \(error)")
         }
         var values: [String: Sample] = [:]
-        for sample in try await answers.samples(query) { values[sample.labels[label] ?? ""] = sample }
+        for sample in try await samples(query, origin.rule) { values[sample.labels[label] ?? ""] = sample }
         return values
     }
 
@@ -282,6 +290,10 @@ final class RuledMetrics: Service {
         } catch {
             throw APIError.badRequest("no query can be made for \(name): \(error)")
         }
-        return try await answers.samples(query)
+        return try await samples(query, origin.rule)
+    }
+
+    private func samples(_ query: String, _ rule: CompiledRule) async throws -> [Sample] {
+        try await servers.samples(query, of: rule.rule.server)
     }
 }

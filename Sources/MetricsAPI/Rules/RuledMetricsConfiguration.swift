@@ -9,6 +9,8 @@ import PrometheusClient
 package struct RuledMetricsConfiguration: Sendable {
     package var rules: MetricsConfiguration
     package var prometheus: PrometheusClient
+    /// How the servers are reached that the rules name; whatever it throws is told as it is.
+    package var connect: Connect
     /// What labels may name.
     package var kinds: ResourceKinds
     /// Whether `metrics.k8s.io` tells what nodes and pods use by the rules' resourceRules, in the place of kubelets.
@@ -19,6 +21,8 @@ package struct RuledMetricsConfiguration: Sendable {
     package var relistInterval = Duration.seconds(30)
     /// How old the last sample of a series may be.
     package var maximumAge = Duration.seconds(600)
+
+    package typealias Connect = @Sendable (PrometheusServer) throws -> PrometheusClient
 
     package enum Group: String, Sendable, CaseIterable {
         case custom = "custom.metrics.k8s.io"
@@ -32,9 +36,10 @@ package struct RuledMetricsConfiguration: Sendable {
 
     package var servesAnything: Bool { tellsUsage || !groups.isEmpty }
 
-    package init(rules: MetricsConfiguration, kinds: ResourceKinds, prometheus: PrometheusClient) {
+    package init(rules: MetricsConfiguration, kinds: ResourceKinds, prometheus: PrometheusClient, connect: @escaping Connect) {
         self.rules = rules
         self.kinds = kinds
         self.prometheus = prometheus
+        self.connect = connect
     }
 }

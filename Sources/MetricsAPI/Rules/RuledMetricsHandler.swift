@@ -184,6 +184,7 @@ extension APIError {
 extension RuledMetrics.Standing {
     fileprivate var json: JSONValue {
         var json: JSONObject = ["rule": .string(rule), "series": .integer(Int64(seriesCount)), "metrics": .integer(Int64(metricCount))]
+        if !server.isEmpty { json["server"] = .string(server) }
         json["problem"] = problem.map { .string($0) }
         return .object(json)
     }

@@ -60,9 +60,11 @@ struct ResourceUsageTests {
 
         init(_ rules: MetricsConfiguration? = nil) throws {
             let prometheus = PrometheusClient(try #require(PrometheusAddress("http://prometheus:9090")), transport: server)
+            let settings = RuledMetricsConfiguration(
+                rules: try rules ?? Self.rules(), kinds: ResourceKinds(ResourceKinds.builtIn), prometheus: prometheus,
+                connect: { _ in throw ClientError("no server is named") })
             queries = ResourceUsageQueries(
-                try (rules ?? Self.rules()).resourceRules, kinds: ResourceKinds(ResourceKinds.builtIn), answers: PrometheusAnswers(prometheus),
-                logger: log.logger)
+                settings.rules.resourceRules, kinds: settings.kinds, servers: PrometheusServers(settings, logger: log.logger), logger: log.logger)
             let catalog = MetricsCatalog(
                 nodes: ObjectDirectory(), pods: ObjectDirectory(), usage: UsageStore(resolution: .seconds(60), uptime: { .zero }))
             catalog.nodes.insert(NamespacedName(namespace: "", name: "n1.local"), labels: ["zone": "a"])
@@ -201,7 +203,8 @@ struct ResourceUsageTests {
         }
         var rules = RuledMetricsConfiguration(
             rules: try Setup.rules(), kinds: ResourceKinds(ResourceKinds.builtIn),
-            prometheus: PrometheusClient(try #require(PrometheusAddress("http://prometheus:9090")), transport: transport))
+            prometheus: PrometheusClient(try #require(PrometheusAddress("http://prometheus:9090")), transport: transport),
+            connect: { _ in throw ClientError("no server is named") })
         rules.tellsUsage = tellsUsage
         rules.groups = [.external]
         try await TestCluster.with(untilReady: false) { configuration in

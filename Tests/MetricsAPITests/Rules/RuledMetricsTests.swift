@@ -78,7 +78,8 @@ struct RuledMetricsTests {
             ])
             let settings = RuledMetricsConfiguration(
                 rules: configuration, kinds: ResourceKinds(ResourceKinds.builtIn),
-                prometheus: PrometheusClient(try #require(PrometheusAddress("http://prometheus:9090")), transport: server))
+                prometheus: PrometheusClient(try #require(PrometheusAddress("http://prometheus:9090")), transport: server),
+                connect: { _ in throw ClientError("no server is named") })
             metrics = RuledMetrics(settings, clock: clock, now: { Timestamp(seconds: 1_795_380_250) }, logger: log.logger)
             handler = RuledMetricsHandler(
                 metrics: metrics,
