@@ -37,18 +37,28 @@ package struct CompiledRule: Sendable {
     }
 
     package let rule: DiscoveryRule
+    /// What Prometheus' list of series is asked for.
+    package let seriesQuery: String
+    /// Whose series alone it is about, whatever it says; nil for those of all.
+    package var namespace: String? { metricsQuery.namespace }
     private let filters: [Filter]
     private let namePattern: RegularExpression
     private let nameTemplate: String
     private let metricsQuery: MetricsQuery
     private var labels: ResourceLabels { metricsQuery.labels }
 
+    /// - Parameter namespace: That wrote it, and to which it is confined; nil for rules of all.
     /// - Throws: `RuleProblem` that tells the field.
-    package init(_ rule: DiscoveryRule, _ kinds: ResourceKinds) throws(RuleProblem) {
+    package init(_ rule: DiscoveryRule, _ kinds: ResourceKinds, confinedTo namespace: String? = nil) throws(RuleProblem) {
         self.rule = rule
+        if let namespace {
+            seriesQuery = try ConfinedQuery.selector(rule.seriesQuery, enforcing: MetricsQuery.enforced(namespace))
+        } else {
+            seriesQuery = rule.seriesQuery
+        }
         let about = "associated with series query \(PromQL.quoted(rule.seriesQuery))"
         let labels = try ResourceLabels(rule.resources, kinds)
-        do { metricsQuery = try MetricsQuery(rule.metricsQuery, labels, field: "metricsQuery") } catch {
+        do { metricsQuery = try MetricsQuery(rule.metricsQuery, labels, field: "metricsQuery", confinedTo: namespace) } catch {
             throw RuleProblem("metricsQuery", "unable to construct metrics query \(about): \(error)")
         }
         var filters: [Filter] = []
@@ -91,7 +101,9 @@ package struct CompiledRule: Sendable {
 
     // MARK: Series
 
-    package func includes(_ series: Series) -> Bool { filters.allSatisfy { $0.pattern.matches(series.name) != $0.isNegative } }
+    package func includes(_ series: Series) -> Bool {
+        (namespace == nil || PromQL.isMetricName(series.name)) && filters.allSatisfy { $0.pattern.matches(series.name) != $0.isNegative }
+    }
 
     /// Under which name the API offers a series.
     package func metricName(of series: Series) throws(RuleProblem) -> String {

@@ -45,7 +45,8 @@ package struct CustomMetricsTable: Sendable {
             for label in series.labels.keys {
                 guard let resource = reading.resource(of: label) else { continue }
                 let metric = CustomMetric(resource: resource, isNamespaced: !ResourceLabels.clusterScoped.contains(resource), name: name)
-                metrics[metric] = series.name
+                // What is in no namespace is not for one of them to tell of.
+                if rule.namespace == nil || metric.isNamespaced { metrics[metric] = series.name }
             }
         }
         return metrics

@@ -13,6 +13,11 @@ package struct ConfigurationError: Error, Sendable, Hashable, CustomStringConver
     package var path: [Step]
     package var message: String
 
+    package init(path: [Step], message: String) {
+        self.path = path
+        self.message = message
+    }
+
     /// `rules[2].name.matches`
     package var place: String {
         path.reduce(into: "") { text, step in

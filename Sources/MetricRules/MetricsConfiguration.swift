@@ -14,6 +14,8 @@ package struct MetricsConfiguration: Sendable, Hashable {
     package var resourceRules: ResourceRules?
     /// Further servers, by the names that rules give them. Not of prometheus-adapter.
     package var servers: [String: PrometheusServer] = [:]
+
+    package init() {}
 }
 
 /// Which series become metrics, under which names, and how a value of them is asked for.

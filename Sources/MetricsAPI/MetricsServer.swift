@@ -36,6 +36,8 @@ package final class MetricsServer: Service {
     private let kubelets: KubeletClient?
     private let ownMetrics: SelfMetrics
     private let ruled: RuledMetrics?
+    /// nil where namespaces have no rules for themselves.
+    private let ruleConfigMaps: RuleConfigMaps?
 
     /// Who is asked about users: mostly one and the same cluster.
     package struct Reviewers: Sendable {
@@ -95,6 +97,11 @@ package final class MetricsServer: Service {
             configuration.authentication, client: reviewers?.authentication ?? client, tokens: tokens, now: now(), logger: logger)
         let ruled = configuration.rules.map { RuledMetrics($0, clock: clock, now: now, logger: logger) }
         self.ruled = ruled
+        if let ruled, let selector = configuration.rules?.configMapSelector {
+            ruleConfigMaps = RuleConfigMaps(selector: selector, client: client, metrics: ruled, clock: clock, logger: logger)
+        } else {
+            ruleConfigMaps = nil
+        }
         let health = Self.health(
             configuration.scrapesKubelets ? store : nil, objects: configuration.servesUsage ? (nodes, pods) : nil, ruled: ruled, stopping: stopping)
         let rules = ruled.map { RuledMetricsHandler(metrics: $0, names: { try await Self.names($0, $1, $2, client) }, now: now) }
@@ -179,6 +186,7 @@ package final class MetricsServer: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.server.run() }
             if let ruled { group.addTask { try await ruled.run() } }
+            if let ruleConfigMaps { group.addTask { try await ruleConfigMaps.run() } }
             group.addTask { try await self.authentication.run() }
             if configuration.servesUsage {
                 group.addTask { try await self.nodes.run() }

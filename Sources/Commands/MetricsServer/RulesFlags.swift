@@ -41,6 +41,9 @@ struct RulesFlags {
         for header in flags.list("prometheus-header") where Self.header(header) == nil {
             problems.append("--prometheus-header=\(header) is not NAME=VALUE")
         }
+        do { _ = try LabelSelector(parsing: flags.text("rules-configmap-selector")) } catch {
+            problems.append("--rules-configmap-selector: \(error.message)")
+        }
         let interval = flags.duration("metrics-relist-interval")
         if interval < .seconds(1) { problems.append("--metrics-relist-interval is at least 1s") }
         if maximumAge < interval {
@@ -123,6 +126,7 @@ struct RulesFlags {
             rules: rules, kinds: ResourceKinds(try await Self.kinds(cluster, logger)), prometheus: client, connect: PrometheusServer.connect)
         configuration.relistInterval = flags.duration("metrics-relist-interval")
         configuration.maximumAge = maximumAge
+        configuration.configMapSelector = flags.path("rules-configmap-selector")
         return configuration
     }
 

@@ -58,7 +58,8 @@ struct PrometheusAdapterOptions {
     static func serving(_ rules: RuledMetricsConfiguration) -> RuledMetricsConfiguration {
         var rules = rules
         rules.tellsUsage = rules.rules.resourceRules != nil
-        rules.groups = RuledMetricsConfiguration.groups(of: rules.rules)
+        // What namespaces' own rules will be of, is not known yet.
+        if rules.configMapSelector == nil { rules.groups = RuledMetricsConfiguration.groups(of: rules.rules) }
         return rules
     }
 }

@@ -20,6 +20,10 @@ enum PrometheusFlags {
             .init(
                 "metrics-max-age", .duration, maximumAge,
                 "How old the last sample of a series may be" + (maximumAge.isEmpty ? "; --metrics-relist-interval if not given." : ".")),
+            .init(
+                "rules-configmap-selector", .string, "",
+                "Labels of ConfigMaps whose keys are rules too, each for its own namespace only, such as updraft.dev/metric-rules=true; none if empty."
+            ),
         ]
     }
 

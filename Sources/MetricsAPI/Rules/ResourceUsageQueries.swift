@@ -50,9 +50,9 @@ final class ResourceUsageQueries: Sendable {
         state.withLock { $0 = fresh }
     }
 
-    var standing: RuledMetrics.Standing {
+    var standing: RuledMetricsState.Standing {
         state.withLock { state in
-            RuledMetrics.Standing(
+            RuledMetricsState.Standing(
                 rule: "resourceRules", problem: state.problem ?? state.failures.sorted { $0.key.rawValue < $1.key.rawValue }.first?.value)
         }
     }

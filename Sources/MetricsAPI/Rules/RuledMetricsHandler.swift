@@ -181,9 +181,13 @@ extension APIError {
     }
 }
 
-extension RuledMetrics.Standing {
+extension RuledMetricsState.Standing {
     fileprivate var json: JSONValue {
         var json: JSONObject = ["rule": .string(rule), "series": .integer(Int64(seriesCount)), "metrics": .integer(Int64(metricCount))]
+        if let configMap {
+            json["configMap"] = .string(configMap.description)
+            json["key"] = .string(key)
+        }
         if !server.isEmpty { json["server"] = .string(server) }
         json["problem"] = problem.map { .string($0) }
         return .object(json)

@@ -26,7 +26,7 @@ struct SeveralServersTests {
             paths.withLock { $0.append(request.path) }
             if isDown.withLock({ $0 }) { throw ClientError("nobody listens there") }
             let data =
-                request.path.hasPrefix("/api/v1/series")
+                request.path.contains("/api/v1/series")
                 ? #"[{"__name__":"requests","namespace":"shop","pod":"a"}]"#
                 : #"{"resultType":"vector","result":[{"metric":{"pod":"a"},"value":[1795380250,"\#(value)"]}]}"#
             return ClientResponse(status: 200, body: ResponseBody(Array(#"{"status":"success","data":\#(data)}"#.utf8)))
