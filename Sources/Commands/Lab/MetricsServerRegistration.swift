@@ -50,9 +50,12 @@ struct MetricsServerRegistration: Sendable {
         return service?["name"]?.string == Self.serviceName && service?["namespace"]?.string == Self.namespace
     }
 
-    /// Creates what is not there, and brings what is ours up to date.
+    /// Creates what is not there, and brings what is ours up to date; what an earlier run served, and this one does not, goes.
     func apply(_ client: KubeClient) async throws {
-        for (resource, object) in objects {
+        if !hasRules {
+            for apiService in Self.ruledMetrics.flatMap(apiServices) { try await withdrawOwn(apiService, client) }
+        }
+        for (resource, object) in objects(withRules: hasRules) {
             do {
                 _ = try await client.create(resource, object)
             } catch let error as APIError where error.reason == .alreadyExists {
@@ -62,10 +65,19 @@ struct MetricsServerRegistration: Sendable {
         }
     }
 
+    private func withdrawOwn(_ apiService: KubeObject, _ client: KubeClient) async throws {
+        do {
+            let current = try await client.get(.apiServices, name: apiService.name)
+            if isOurs(current), current.isPlaceholder { try await client.delete(.apiServices, name: apiService.name) }
+        } catch let error as APIError where error.reason == .notFound {
+            // Nothing there.
+        }
+    }
+
     /// Takes back what an earlier run created.
     func withdraw(_ client: KubeClient) async throws {
         var isAnybodys = false
-        for (resource, object) in objects.reversed() {
+        for (resource, object) in objects(withRules: true).reversed() {
             do {
                 if resource == .apiServices {
                     let current = try await client.get(resource, name: object.name)
@@ -85,10 +97,14 @@ struct MetricsServerRegistration: Sendable {
         }
     }
 
-    private var objects: [(GroupVersionResource, KubeObject)] {
-        let apis = Self.resourceMetrics + (hasRules ? Self.ruledMetrics : [])
-        let apiServices = apis.flatMap { group, versions in versions.map { apiService(group, $0, isPreferred: $0 == versions[0]) } }
-        return [(.services, service), (.endpoints, endpoints), (.endpointSlices, endpointSlice)] + apiServices.map { (.apiServices, $0) }
+    private func objects(withRules: Bool) -> [(GroupVersionResource, KubeObject)] {
+        let apis = Self.resourceMetrics + (withRules ? Self.ruledMetrics : [])
+        return [(.services, service), (.endpoints, endpoints), (.endpointSlices, endpointSlice)]
+            + apis.flatMap(apiServices).map { (.apiServices, $0) }
+    }
+
+    private func apiServices(_ group: String, _ versions: [String]) -> [KubeObject] {
+        versions.map { apiService(group, $0, isPreferred: $0 == versions[0]) }
     }
 
     private var service: KubeObject {
