@@ -261,7 +261,9 @@ let package = Package(
                 "KubeModel", "KubeSchema", "KubeCoding", "KubeStore", "KubePKI", "KubeClient", "APIServerKit", "ControllerKit", "ControlPlane",
                 .cryptoExtras, .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL, .logging, .serviceLifecycle,
             ]),
-        tests("NodeAgentTests", ["KubeModel", "KubeCoding", "KubeClient", "KubePKI", "APIServerKit", "DelegatedAccess", "NodeAgent", .logging]),
+        tests(
+            "NodeAgentTests",
+            ["KubeModel", "KubeCoding", "KubeClient", "KubePKI", "APIServerKit", "DelegatedAccess", "NodeAgent", .nioCore, .nioPosix, .logging]),
         tests("PodinfoTests", ["Podinfo"]),
         tests(
             "CommandsTests",

@@ -241,7 +241,7 @@ actor MonitoringReconciler {
         do {
             var request = HTTPClientRequest(url: "http://\(address):\(PrometheusPods.port)\(PrometheusPods.path("/-/reload", settings))")
             request.method = .POST
-            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
             let text = String(buffer: try await response.body.collect(upTo: 1 << 20)).trimmingCharacters(in: .whitespacesAndNewlines)
             state.reader = reader
             state.refusal = response.status == .ok ? nil : "Prometheus keeps its configuration of before: \(text)"

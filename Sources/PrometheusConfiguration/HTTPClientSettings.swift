@@ -110,7 +110,8 @@ extension ObjectReading {
     private mutating func addConnection(_ fields: Fields, to client: inout JSONObject) throws(FieldProblem) {
         if let proxy = try fields.text("proxyUrl") {
             if let problem = URLSyntax.problem(in: proxy, schemes: ["http", "https", "socks5"]) {
-                throw fields.problem("proxyUrl", "\(problem): \(proxy.quoted)", fix: "write the proxy's URL, without a user")
+                throw fields.problem(
+                    "proxyUrl", "\(problem)\(proxy.contains("@") ? "" : ": \(proxy.quoted)")", fix: "write the proxy's URL, without a user")
             }
             client["proxy_url"] = .string(proxy)
         }

@@ -102,7 +102,8 @@ extension EndToEnd {
         /// Under steady load, which the container's limit of 100m makes, Prometheus and the metrics server tell the same use.
         private func agreement(_ kubectl: Kubectl) async throws {
             let ab = try Tool.require(Tool.ab, "ab")
-            let pod = try await kubectl("get", "pods", "-l", "app=podinfo", "-o", "jsonpath={.items[0].metadata.name} {.items[0].status.podIP}").output
+            let pod = try await kubectl("get", "pods", "-l", "app=podinfo", "-o", "jsonpath={.items[0].metadata.name} {.items[0].status.podIP}")
+                .output
             let parts = pod.split(separator: " ").map(String.init)
             try #require(parts.count == 2, "\(pod)")
             let load = Task { try await Tool.run(ab, ["-q", "-t", "60", "-n", "1000000", "-c", "4", "http://\(parts[1]):9898/"], seconds: 90) }
@@ -110,7 +111,8 @@ extension EndToEnd {
             try await Task.sleep(for: .seconds(15))
             var told: [(prometheus: Double, metricsServer: Double)] = []
             for _ in 0..<10 {
-                let value = await query(#"sum(rate(container_cpu_usage_seconds_total{pod="\#(parts[0])",container!=""}[10s]))"#).first?["value"]?.array?.last
+                let value = await query(#"sum(rate(container_cpu_usage_seconds_total{pod="\#(parts[0])",container!=""}[10s]))"#).first?["value"]?
+                    .array?.last
                 let usage = try await kubectl("get", "--raw", "/apis/metrics.k8s.io/v1beta1/namespaces/default/pods/\(parts[0])")
                 let cpu = Quantity((try? JSONValue.parse(usage.output))?["containers"]?.array?.first?["usage"]?["cpu"])
                 if let value = value?.string.flatMap(Double.init), let cpu { told.append((value * 1000, Double(cpu.nanoValue) / 1e6)) }

@@ -10,6 +10,8 @@ final class ProxyConnection {
     static let connectTimeout = TimeAmount.seconds(1)
 
     private let client: any Channel
+    /// Takes what the client sends from its first byte on, also before there is an endpoint.
+    private let clientSide = SpliceHandler()
     private let balancer: SharedBalancer
     private var tried: Set<ServiceAddress> = []
 
@@ -18,8 +20,13 @@ final class ProxyConnection {
         self.balancer = balancer
     }
 
+    func begin() throws {
+        try client.pipeline.syncOperations.addHandler(clientSide)
+        connect()
+    }
+
     /// Tries the endpoints, each once, until one takes the connection; resets it where none does.
-    func connect() {
+    private func connect() {
         guard client.isActive || client.eventLoop.inEventLoop, let endpoint = balancer.balancer.choose(excluding: tried) else {
             reset()
             return
@@ -50,15 +57,13 @@ final class ProxyConnection {
             backend.close(promise: nil)
             return
         }
-        let (one, other) = SpliceHandler.pair()
-        do {
-            try client.pipeline.syncOperations.addHandler(one)
-            try backend.pipeline.syncOperations.addHandler(other)
-        } catch {
+        let backendSide = SpliceHandler()
+        do { try backend.pipeline.syncOperations.addHandler(backendSide) } catch {
             backend.close(promise: nil)
             reset()
             return
         }
+        clientSide.join(backendSide)
         client.read()
         backend.read()
     }
@@ -74,7 +79,8 @@ final class ProxyConnection {
     }
 }
 
-/// Hands what one channel reads to its partner; reads no more than the partner takes.
+/// Hands what one channel reads to its partner; reads no more than the partner takes. What comes before there is a partner is kept: a client
+/// that has sent all it has to say may close its side at once, which is read without being asked for.
 final class SpliceHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
@@ -83,12 +89,16 @@ final class SpliceHandler: ChannelDuplexHandler {
     private var partner: SpliceHandler?
     private var context: ChannelHandlerContext?
     private var isReadPending = false
+    private var kept: [ByteBuffer] = []
+    private var isInputClosed = false
 
-    static func pair() -> (SpliceHandler, SpliceHandler) {
-        let (one, other) = (SpliceHandler(), SpliceHandler())
-        one.partner = other
-        other.partner = one
-        return (one, other)
+    func join(_ other: SpliceHandler) {
+        partner = other
+        other.partner = self
+        for bytes in kept { other.context?.write(other.wrapOutboundOut(bytes), promise: nil) }
+        if !kept.isEmpty { other.context?.flush() }
+        kept = []
+        if isInputClosed { other.context?.close(mode: .output, promise: nil) }
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -99,8 +109,9 @@ final class SpliceHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let other = partner?.context else { return }
-        other.write(NIOAny(unwrapInboundIn(data)), promise: nil)
+        let bytes = unwrapInboundIn(data)
+        guard let partner else { return kept.append(bytes) }
+        partner.context?.write(partner.wrapOutboundOut(bytes), promise: nil)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -119,13 +130,18 @@ final class SpliceHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? ChannelEvent, event == .inputClosed {
             // The other side still may answer.
+            isInputClosed = true
             partner?.context?.close(mode: .output, promise: nil)
         }
         context.fireUserInboundEventTriggered(event)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        partner?.context?.close(promise: nil)
+        // What was written to it is sent first.
+        if let other = partner?.context {
+            let channel = other.channel
+            other.close(mode: .output).whenComplete { _ in channel.close(promise: nil) }
+        }
         context.fireChannelInactive()
     }
 

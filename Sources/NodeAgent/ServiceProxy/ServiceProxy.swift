@@ -111,7 +111,7 @@ private actor ProxyListeners {
                 // Nothing is read before there is an endpoint to hand it to.
                 .childChannelOption(.autoRead, value: false)
                 .childChannelInitializer { client in
-                    client.eventLoop.makeCompletedFuture { ProxyConnection(client: client, balancer: balancer.value).connect() }
+                    client.eventLoop.makeCompletedFuture { try ProxyConnection(client: client, balancer: balancer.value).begin() }
                 }
                 .bind(host: address.host, port: address.port).get()
             open[address] = Listener(channel: channel, balancer: balancer)

@@ -25,6 +25,12 @@ struct ServiceTable: Sendable, Hashable {
             guard let name = slice.labels[Self.serviceLabel] else { continue }
             slicesOf[NamespacedName(namespace: slice.namespace, name: name), default: []].append(slice)
         }
+        // Of two that ask for the same external address, the older one has it.
+        let services = services.sorted {
+            ($0.creationTimestamp ?? Timestamp(seconds: 0), $0.namespace, $0.name) < (
+                $1.creationTimestamp ?? Timestamp(seconds: 0), $1.namespace, $1.name
+            )
+        }
         for service in services where service.spec["type"]?.string != "ExternalName" {
             // Nothing listens outside of loopback, whatever an external address says.
             let external = (service.spec["externalIPs"]?.array ?? []).compactMap(\.string).filter { $0 == "127.0.0.1" || block.contains($0) }
@@ -33,7 +39,9 @@ struct ServiceTable: Sendable, Hashable {
                 guard (port["protocol"]?.string ?? "TCP") == "TCP", let number = port["port"]?.int.flatMap(Self.portNumber) else { continue }
                 let name = port["name"]?.string ?? ""
                 let endpoints = (slicesOf[service.namespacedName] ?? []).flatMap { Self.endpoints($0, port: name) }
-                for address in addresses { backends[ServiceAddress(host: address, port: number)] = Set(endpoints).sorted() }
+                for address in addresses.map({ ServiceAddress(host: $0, port: number) }) where backends[address] == nil {
+                    backends[address] = Set(endpoints).sorted()
+                }
             }
         }
     }
