@@ -85,31 +85,6 @@ package struct ImageMap: Sendable, Hashable {
         // A port of the registry is no tag.
         let hasTag = name.split(separator: "/").last?.contains(":") ?? false
         let candidates = [image, String(name)] + (hasTag ? [] : [digest == nil ? "\(name):latest" : "\(name):"])
-        return entries.first { entry in candidates.contains { Self.matches(entry.pattern, $0) } }?.command
-    }
-
-    /// `*` stands for any text, also none; in time linear in both but for backtracking to the last `*`.
-    static func matches(_ pattern: String, _ text: String) -> Bool {
-        let pattern = Array(pattern.utf8)
-        let text = Array(text.utf8)
-        var p = 0
-        var t = 0
-        var star: (p: Int, t: Int)?
-        while t < text.count {
-            if p < pattern.count, pattern[p] == UInt8(ascii: "*") {
-                star = (p, t)
-                p += 1
-            } else if p < pattern.count, pattern[p] == text[t] {
-                p += 1
-                t += 1
-            } else if let last = star {
-                star = (last.p, last.t + 1)
-                p = last.p + 1
-                t = last.t + 1
-            } else {
-                return false
-            }
-        }
-        return pattern[p...].allSatisfy { $0 == UInt8(ascii: "*") }
+        return entries.first { entry in candidates.contains { Wildcard.matches(entry.pattern, $0) } }?.command
     }
 }

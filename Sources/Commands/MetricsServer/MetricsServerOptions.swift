@@ -23,7 +23,7 @@ struct MetricsServerOptions {
     init(_ flags: FlagValues) throws {
         self.flags = flags
         server = ServerOptions(flags: flags)
-        rules = flags.path("rules").map { RulesFlags(flags: flags, fileFlag: "rules", path: $0) }
+        rules = flags.path("rules").map { RulesFlags(flags: flags, fileFlag: "rules", path: $0, kubeconfigFlag: "kubeconfig") }
         let problems =
             kubeletProblems + server.problems + genericProblems + ServingSecretFlags.problems(flags) + (rules?.problems ?? problemsWithoutRules)
         guard problems.isEmpty else { throw CommandFailure(.usage, problems.joined(separator: "\n       ")) }

@@ -25,6 +25,8 @@ struct RulesFlags {
     /// That names the file.
     let fileFlag: String
     let path: String
+    /// That names the kubeconfig of the cluster.
+    let kubeconfigFlag: String
     var identity = Identity.nobody
 
     var problems: [String] {
@@ -43,6 +45,11 @@ struct RulesFlags {
         }
         do { _ = try LabelSelector(parsing: flags.text("rules-configmap-selector")) } catch {
             problems.append("--rules-configmap-selector: \(error.message)")
+        }
+        let (forwarded, adapter) = (flags.list("forward-metrics"), flags.text("forward-metrics-to"))
+        if forwarded.isEmpty != adapter.isEmpty { problems.append("--forward-metrics and --forward-metrics-to go together") }
+        if !adapter.isEmpty, !adapter.hasPrefix("https://") || PrometheusAddress(adapter) == nil {
+            problems.append("--forward-metrics-to=\(adapter) is no address of a server that proves who it is: it begins with https://")
         }
         let interval = flags.duration("metrics-relist-interval")
         if interval < .seconds(1) { problems.append("--metrics-relist-interval is at least 1s") }
@@ -126,8 +133,21 @@ struct RulesFlags {
             rules: rules, kinds: ResourceKinds(try await Self.kinds(cluster, logger)), prometheus: client, connect: PrometheusServer.connect)
         configuration.relistInterval = flags.duration("metrics-relist-interval")
         configuration.maximumAge = maximumAge
+        configuration.forwarding = try forwarding()
         configuration.configMapSelector = flags.path("rules-configmap-selector")
         return configuration
+    }
+
+    /// The other adapter believes this server by the token or certificate that the cluster knows it by.
+    private func forwarding() throws -> MetricForwarding? {
+        guard let server = flags.path("forward-metrics-to") else { return nil }
+        var connection = try ClusterConnections.configuration(flags.path(kubeconfigFlag), flag: "--\(kubeconfigFlag)")
+        connection.server = server
+        if let path = flags.path("forward-metrics-ca-file") { connection.caPEM = try CredentialFiles.read(path, "--forward-metrics-ca-file") }
+        do {
+            return MetricForwarding(
+                names: flags.list("forward-metrics"), server: server, transport: try HTTPTransport(connection, timeLimit: .seconds(30)))
+        } catch let error as ClientError { throw CommandFailure(.usage, error.message) }
     }
 
     private static func kinds(_ cluster: KubeClient, _ logger: Logger) async throws -> [ResourceKinds.Kind] {

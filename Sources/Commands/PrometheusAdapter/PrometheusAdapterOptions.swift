@@ -22,7 +22,7 @@ struct PrometheusAdapterOptions {
             throw CommandFailure(.usage, "--config is needed: it names the file of rules", fix: "--config=/etc/adapter/config.yaml")
         }
         let kubeconfig = flags.path("prometheus-auth-config")
-        var rules = RulesFlags(flags: flags, fileFlag: "config", path: path)
+        var rules = RulesFlags(flags: flags, fileFlag: "config", path: path, kubeconfigFlag: "lister-kubeconfig")
         rules.identity = kubeconfig.map { .kubeconfig($0) } ?? (flags.bool("prometheus-auth-incluster") ? .inCluster : .nobody)
         self.rules = rules
         var problems = server.problems + rules.problems

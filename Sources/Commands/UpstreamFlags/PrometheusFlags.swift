@@ -21,6 +21,11 @@ enum PrometheusFlags {
                 "metrics-max-age", .duration, maximumAge,
                 "How old the last sample of a series may be" + (maximumAge.isEmpty ? "; --metrics-relist-interval if not given." : ".")),
             .init(
+                "forward-metrics", .list, "",
+                "Names of metrics that another adapter serves still, * for any text; they are asked for at --forward-metrics-to."),
+            .init("forward-metrics-to", .string, "", "The other adapter, as in https://prometheus-adapter.monitoring.svc."),
+            .init("forward-metrics-ca-file", .string, "", "The authority that signed the other adapter's certificate; the cluster's if not given."),
+            .init(
                 "rules-configmap-selector", .string, "",
                 "Labels of ConfigMaps whose keys are rules too, each for its own namespace only, such as updraft.dev/metric-rules=true; none if empty."
             ),

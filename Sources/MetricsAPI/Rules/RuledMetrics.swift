@@ -19,6 +19,7 @@ final class RuledMetrics: Service {
     private let configuration: RuledMetricsConfiguration
     let kinds: ResourceKinds
     var groups: Set<RuledMetricsConfiguration.Group> { configuration.groups }
+    var forwarding: MetricForwarding? { configuration.forwarding }
     private let servers: PrometheusServers
     /// nil where usage is not told by rules.
     let resources: ResourceUsageQueries?

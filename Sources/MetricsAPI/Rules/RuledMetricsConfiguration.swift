@@ -17,6 +17,8 @@ package struct RuledMetricsConfiguration: Sendable {
     package var tellsUsage = false
     /// The APIs that are served by the rules.
     package var groups: Set<Group> = Set(Group.allCases)
+    /// Metrics that another adapter serves still; nil where there are none.
+    package var forwarding: MetricForwarding?
     /// Labels of the ConfigMaps in which namespaces have rules for themselves; nil where they have none.
     package var configMapSelector: String?
     /// How often it is looked which series there are; besides, whenever something is asked for that is not known.

@@ -42,7 +42,10 @@ struct RuledMetricsHandler: Sendable {
         }
         let version = parts[1]
         guard versions.contains(version) else { throw .noSuchPath }
-        if parts.count == 2 { return .ready(Self.json(resources(GroupVersion(group: group, version: version)))) }
+        if parts.count == 2 { return discovery(GroupVersion(group: group, version: version)) }
+        if let forwarding = metrics.forwarding, let metric = parts.last, forwarding.takes(metric) {
+            return .deferred { try await forwarding.answer(request) }
+        }
         let rest = Array(parts[2...])
         if group == Self.externalGroup {
             guard rest.count == 3, rest[0] == "namespaces" else { throw .noSuchPath }
@@ -65,18 +68,28 @@ struct RuledMetricsHandler: Sendable {
 
     // MARK: Discovery
 
-    func resources(_ version: GroupVersion) -> JSONValue {
-        let resources: [DiscoveredResource]
+    private func discovery(_ version: GroupVersion) -> APIAnswer {
+        guard let forwarding = metrics.forwarding else { return .ready(Self.json(Self.list(version, resources(version)))) }
+        return .deferred {
+            // Of a metric that both make, the other's is what is served.
+            let own = resources(version).filter { !forwarding.takes(String($0.name.split(separator: "/").last ?? "")) }
+            return Self.json(Self.list(version, own + (await forwarding.resources(version))))
+        }
+    }
+
+    private static func list(_ version: GroupVersion, _ resources: [DiscoveredResource]) -> JSONValue {
+        DiscoveryDocuments.apiResourceList(version, resources.sorted { $0.name < $1.name })
+    }
+
+    private func resources(_ version: GroupVersion) -> [DiscoveredResource] {
         if version.group == Self.customGroup {
-            resources = metrics.customMetrics.map {
+            return metrics.customMetrics.map {
                 DiscoveredResource(name: "\($0.resource)/\($0.name)", isNamespaced: $0.isNamespaced, kind: "MetricValueList", verbs: ["get"])
             }
-        } else {
-            resources = metrics.externalMetrics.map {
-                DiscoveredResource(name: $0, isNamespaced: true, kind: "ExternalMetricValueList", verbs: ["get"])
-            }
         }
-        return DiscoveryDocuments.apiResourceList(version, resources.sorted { $0.name < $1.name })
+        return metrics.externalMetrics.map {
+            DiscoveredResource(name: $0, isNamespaced: true, kind: "ExternalMetricValueList", verbs: ["get"])
+        }
     }
 
     // MARK: Custom metrics
