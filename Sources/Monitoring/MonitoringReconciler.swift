@@ -63,13 +63,15 @@ actor MonitoringReconciler {
         _ = try targets.write(snapshot.targetFiles(), folders: DiscoveryRole.allCases.map(\.rawValue))
         let given = objects.prometheuses.list().filter { !$0.isBeingDeleted }.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
         var wait: Duration?
+        let own = configuration.lab.prometheus(configuration.labServer)
+        // The same for all servers, each with an object of its own.
+        let cluster = monitoringObjects(own)
         for prometheus in given where prometheus.spec["paused"] != true {
-            let next = try await serveApart(prometheus, program)
+            let next = try await serveApart(prometheus, cluster, program)
             wait = [wait, next].compactMap { $0 }.min()
         }
-        let own = configuration.lab.prometheus(configuration.labServer)
         if given.isEmpty {
-            let next = try await serve(own, configuration.lab, program)
+            let next = try await serve(own, configuration.lab, cluster, program)
             wait = [wait, next].compactMap { $0 }.min()
         } else {
             try await writer.remove(.statefulSets, objects.statefulSets.get(Self.setName(own)))
@@ -114,10 +116,10 @@ actor MonitoringReconciler {
     }
 
     /// What keeps one server from being served is told on its object, and keeps no other.
-    private func serveApart(_ prometheus: KubeObject, _ program: PrometheusProgram) async throws -> Duration? {
+    private func serveApart(_ prometheus: KubeObject, _ cluster: MonitoringObjects, _ program: PrometheusProgram) async throws -> Duration? {
         let name = prometheus.namespacedName
         do {
-            let wait = try await serve(prometheus, nil, program)
+            let wait = try await serve(prometheus, nil, cluster, program)
             servers[name]?.failure = nil
             return wait
         } catch let error as APIError {
@@ -138,11 +140,15 @@ actor MonitoringReconciler {
         objects.pods.get(NamespacedName(namespace: prometheus.namespace, name: "\(PrometheusPods.setName(prometheus))-0"))
     }
 
-    private func serve(_ prometheus: KubeObject, _ lab: LabTargets?, _ program: PrometheusProgram) async throws -> Duration? {
+    private func serve(
+        _ prometheus: KubeObject, _ lab: LabTargets?, _ cluster: MonitoringObjects, _ program: PrometheusProgram
+    ) async throws -> Duration? {
         let name = prometheus.namespacedName
         var state = servers[name] ?? ServerState()
         defer { servers[name] = state }
-        var made = ServerConfiguration(monitoringObjects(prometheus), lab: lab, in: PodPaths.environment(program.version))
+        var objects = cluster
+        objects.prometheus = prometheus
+        var made = ServerConfiguration(objects, lab: lab, in: PodPaths.environment(program.version))
         let broken = await check?.problems(made.ruleFiles) ?? [:]
         for path in broken.keys { made.ruleFiles[path] = nil }
         var files = ["prometheus.yml": made.file]

@@ -30,15 +30,15 @@ package struct MetricForwarding: Sendable {
     /// The other adapter's answer as it is, its refusals too.
     /// - Throws: `APIError` where it cannot be asked.
     func answer(_ request: APIRequest) async throws -> APIResponse {
-        let response = try await send(request.uri)
+        let (response, body) = try await ask(request.uri)
         let type = response.headers["content-type"] ?? "application/json"
-        return APIResponse(status: HTTPResponseStatus(statusCode: response.status), contentType: type, body: try await body(of: response))
+        return APIResponse(status: HTTPResponseStatus(statusCode: response.status), contentType: type, body: body)
     }
 
     /// What it serves in that version, of those that are taken; nothing where it cannot be asked.
     func resources(_ version: GroupVersion) async -> [DiscoveredResource] {
-        guard let response = try? await send("/apis/\(version.group)/\(version.version)"), response.status == 200,
-            let bytes = try? await body(of: response), let json = try? JSONValue.parse(bytes)
+        guard let (response, body) = try? await ask("/apis/\(version.group)/\(version.version)"), response.status == 200,
+            let json = try? JSONValue.parse(body)
         else { return [] }
         return (json["resources"]?.array ?? []).compactMap { resource in
             guard let name = resource["name"]?.string, takes(String(name[(name.firstIndex(of: "/").map(name.index(after:)) ?? name.startIndex)...]))
@@ -50,16 +50,11 @@ package struct MetricForwarding: Sendable {
         }
     }
 
-    private func send(_ path: String) async throws -> ClientResponse {
+    private func ask(_ path: String) async throws -> (response: ClientResponse, body: [UInt8]) {
         do {
-            return try await transport.send(ClientRequest(method: "GET", path: path, headers: ["Accept": "application/json"]))
+            let response = try await transport.send(ClientRequest(method: "GET", path: path, headers: ["Accept": "application/json"]))
+            return (response, try await response.body.collect(limit: Self.answerLimit))
         } catch let error as ClientError {
-            throw APIError.internalError("cannot forward to \(server): \(error.message)")
-        }
-    }
-
-    private func body(of response: ClientResponse) async throws -> [UInt8] {
-        do { return try await response.body.collect(limit: Self.answerLimit) } catch let error as ClientError {
             throw APIError.internalError("cannot forward to \(server): \(error.message)")
         }
     }

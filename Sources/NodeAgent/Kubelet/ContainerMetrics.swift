@@ -31,9 +31,9 @@ struct ContainerMetrics {
             let id = "/kubepods/pod\(pod.uid)"
             subjects.append(
                 Subject(
-                    id: id, pod: pod, cpuNanoseconds: pod.containers.reduce(0) { $0 &+ $1.usage.cpuNanoseconds },
-                    memoryBytes: pod.containers.reduce(0) { $0 &+ $1.usage.memoryBytes },
-                    startTime: pod.containers.map(\.startTime).min() ?? metrics.time))
+                    id: id, pod: pod, cpuNanoseconds: pod.cpuNanoseconds,
+                    memoryBytes: pod.memoryBytes,
+                    startTime: pod.startTime ?? metrics.time))
             subjects += pod.containers.map {
                 Subject(
                     id: "\(id)/\($0.name)", pod: pod, container: $0, cpuNanoseconds: $0.usage.cpuNanoseconds, memoryBytes: $0.usage.memoryBytes,
@@ -45,7 +45,7 @@ struct ContainerMetrics {
 
     var text: [UInt8] {
         let subjects = subjects.map { ($0, labels($0)) }
-        let milliseconds = metrics.time.seconds * 1000 + Int64(metrics.time.nanoseconds) / 1_000_000
+        let milliseconds = metrics.timestampMilliseconds
         var writer = ExpositionWriter(reservingCapacity: 512 + subjects.count * 3200)
         writer.family("container_cpu_usage_seconds_total", .counter, help: "Cumulative CPU time consumed, in core-seconds")
         for (subject, labels) in subjects {

@@ -15,6 +15,11 @@ struct ResourceMetrics: Sendable {
         var name: String
         var uid = ""
         var containers: [PodWorker.ContainerSample]
+
+        var cpuNanoseconds: UInt64 { containers.reduce(0) { $0 &+ $1.usage.cpuNanoseconds } }
+        var memoryBytes: UInt64 { containers.reduce(0) { $0 &+ $1.usage.memoryBytes } }
+        /// nil where none runs.
+        var startTime: Timestamp? { containers.map(\.startTime).min() }
     }
 
     var pods: [Pod]
@@ -24,9 +29,12 @@ struct ResourceMetrics: Sendable {
     /// When it was all read.
     var time: Timestamp
 
+    /// `time`, as samples tell it.
+    var timestampMilliseconds: Int64 { time.seconds * 1000 + Int64(time.nanoseconds) / 1_000_000 }
+
     var text: [UInt8] {
         var writer = ExpositionWriter(reservingCapacity: 512 + pods.count * 900)
-        let milliseconds = time.seconds * 1000 + Int64(time.nanoseconds) / 1_000_000
+        let milliseconds = timestampMilliseconds
         func seconds(_ time: Timestamp) -> Double { Double(time.seconds) + Double(time.nanoseconds) / 1e9 }
 
         writer.family("container_cpu_usage_seconds_total", .counter, help: "Cumulative CPU time of the container, in core-seconds")
@@ -55,13 +63,13 @@ struct ResourceMetrics: Sendable {
         for pod in pods where !pod.containers.isEmpty {
             writer.sample(
                 "pod_cpu_usage_seconds_total", ["namespace": pod.namespace, "pod": pod.name],
-                nanoseconds: pod.containers.reduce(0) { $0 &+ $1.usage.cpuNanoseconds }, timestampMilliseconds: milliseconds)
+                nanoseconds: pod.cpuNanoseconds, timestampMilliseconds: milliseconds)
         }
         writer.family("pod_memory_working_set_bytes", .gauge, help: "Working set of the pod, in bytes")
         for pod in pods where !pod.containers.isEmpty {
             writer.sample(
                 "pod_memory_working_set_bytes", ["namespace": pod.namespace, "pod": pod.name],
-                integer: pod.containers.reduce(0) { $0 &+ $1.usage.memoryBytes }, timestampMilliseconds: milliseconds)
+                integer: pod.memoryBytes, timestampMilliseconds: milliseconds)
         }
         writer.family("resource_scrape_error", .gauge, help: "1 if something could not be read, 0 otherwise")
         writer.sample("resource_scrape_error", [:], integer: 0)

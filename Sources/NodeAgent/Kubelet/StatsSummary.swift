@@ -21,7 +21,7 @@ struct StatsSummary {
     }
 
     private func pod(_ pod: ResourceMetrics.Pod) -> JSONValue {
-        let start = pod.containers.map(\.startTime).min() ?? metrics.time
+        let start = pod.startTime ?? metrics.time
         return [
             "podRef": ["name": .string(pod.name), "namespace": .string(pod.namespace), "uid": .string(pod.uid)],
             "startTime": .string(start.description),
@@ -32,8 +32,8 @@ struct StatsSummary {
                         "memory": memory($0.usage.memoryBytes),
                     ]
                 }),
-            "cpu": cpu(pod.containers.reduce(0) { $0 &+ $1.usage.cpuNanoseconds }),
-            "memory": memory(pod.containers.reduce(0) { $0 &+ $1.usage.memoryBytes }),
+            "cpu": cpu(pod.cpuNanoseconds),
+            "memory": memory(pod.memoryBytes),
         ]
     }
 

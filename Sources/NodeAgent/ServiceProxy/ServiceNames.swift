@@ -94,11 +94,7 @@ struct HostRecord: Sendable, Hashable {
 
     /// In order. A Service without an address of its own stands for its ready endpoints.
     static func records(services: [KubeObject], slices: [KubeObject]) -> [HostRecord] {
-        var slicesOf: [NamespacedName: [KubeObject]] = [:]
-        for slice in slices {
-            guard let name = slice.labels[ServiceTable.serviceLabel] else { continue }
-            slicesOf[NamespacedName(namespace: slice.namespace, name: name), default: []].append(slice)
-        }
+        let slicesOf = ServiceTable.byService(slices)
         var records: Set<HostRecord> = []
         for service in services where service.spec["type"]?.string != "ExternalName" {
             let address = service.spec["clusterIP"]?.string ?? ""

@@ -17,14 +17,10 @@ struct ServiceTable: Sendable, Hashable {
     /// What to listen on, and the ready endpoints behind it, in order.
     private(set) var backends: [ServiceAddress: [ServiceAddress]] = [:]
 
-    static let serviceLabel = "kubernetes.io/service-name"
+    private static let serviceLabel = "kubernetes.io/service-name"
 
     init(services: [KubeObject], slices: [KubeObject], block: LoopbackBlock) {
-        var slicesOf: [NamespacedName: [KubeObject]] = [:]
-        for slice in slices {
-            guard let name = slice.labels[Self.serviceLabel] else { continue }
-            slicesOf[NamespacedName(namespace: slice.namespace, name: name), default: []].append(slice)
-        }
+        let slicesOf = Self.byService(slices)
         // Of two that ask for the same external address, the older one has it.
         let services = services.sorted {
             ($0.creationTimestamp ?? Timestamp(seconds: 0), $0.namespace, $0.name) < (
@@ -44,6 +40,16 @@ struct ServiceTable: Sendable, Hashable {
                 }
             }
         }
+    }
+
+    /// EndpointSlices by the Service that they are of.
+    static func byService(_ slices: [KubeObject]) -> [NamespacedName: [KubeObject]] {
+        var slicesOf: [NamespacedName: [KubeObject]] = [:]
+        for slice in slices {
+            guard let name = slice.labels[serviceLabel] else { continue }
+            slicesOf[NamespacedName(namespace: slice.namespace, name: name), default: []].append(slice)
+        }
+        return slicesOf
     }
 
     private static func portNumber(_ number: Int64) -> Int? { (1...65535).contains(number) ? Int(number) : nil }
