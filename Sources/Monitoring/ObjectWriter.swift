@@ -15,7 +15,7 @@ struct ObjectWriter: Sendable {
     /// - Throws: `APIError`, `ClientError`.
     func apply(_ resource: GroupVersionResource, _ object: KubeObject, current: KubeObject?) async throws {
         var object = object
-        object.annotations[Self.annotation] = object.fingerprint
+        object.annotations[Self.annotation] = ContentHash.of(object.encoded)
         guard let current else {
             do { try await client.create(resource, object) } catch let error as APIError where error.reason == .alreadyExists {
                 // The informer has not seen it yet; the next round has.
@@ -41,13 +41,6 @@ struct ObjectWriter: Sendable {
 }
 
 extension KubeObject {
-    /// Of the whole object as text; FNV-1a.
-    fileprivate var fingerprint: String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in encoded { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return String(hash, radix: 16)
-    }
-
     mutating func addOwner(_ owner: KubeObject, isController: Bool) {
         guard !owner.uid.isEmpty else { return }
         let reference: JSONValue = [

@@ -53,9 +53,10 @@ struct MetricsServerRegistration: Sendable {
     /// Creates what is not there, and brings what is ours up to date; what an earlier run served, and this one does not, goes.
     func apply(_ client: KubeClient) async throws {
         if !hasRules {
-            for apiService in Self.ruledMetrics.flatMap(apiServices) { try await withdrawOwn(apiService, client) }
+            for apiService in Self.ruledMetrics.flatMap(apiServices) { _ = try await withdrawOwn(apiService, client) }
         }
-        for (resource, object) in objects(withRules: hasRules) {
+        let apis = Self.resourceMetrics + (hasRules ? Self.ruledMetrics : [])
+        for (resource, object) in serviceObjects + apis.flatMap(apiServices).map({ (.apiServices, $0) }) {
             do {
                 _ = try await client.create(resource, object)
             } catch let error as APIError where error.reason == .alreadyExists {
@@ -65,31 +66,31 @@ struct MetricsServerRegistration: Sendable {
         }
     }
 
-    private func withdrawOwn(_ apiService: KubeObject, _ client: KubeClient) async throws {
+    /// - Returns: Whether one stays that leads to our Service, as somebody registered it.
+    private func withdrawOwn(_ apiService: KubeObject, _ client: KubeClient) async throws -> Bool {
         do {
             let current = try await client.get(.apiServices, name: apiService.name)
-            if isOurs(current), current.isPlaceholder { try await client.delete(.apiServices, name: apiService.name) }
+            guard isOurs(current) else { return false }
+            guard current.isPlaceholder else { return true }
+            try await client.delete(.apiServices, name: apiService.name)
         } catch let error as APIError where error.reason == .notFound {
-            // Nothing there.
+            // Nothing there, or no longer.
         }
+        return false
     }
 
     /// Takes back what an earlier run created.
     func withdraw(_ client: KubeClient) async throws {
         var isAnybodys = false
-        for (resource, object) in objects(withRules: true).reversed() {
+        for apiService in (Self.resourceMetrics + Self.ruledMetrics).flatMap(apiServices) {
+            if try await withdrawOwn(apiService, client) { isAnybodys = true }
+        }
+        // A Service of this name may stand for a metrics server that somebody installed.
+        guard !isAnybodys else { return }
+        for (resource, object) in serviceObjects.reversed() {
             do {
-                if resource == .apiServices {
-                    let current = try await client.get(resource, name: object.name)
-                    guard isOurs(current), current.isPlaceholder else {
-                        isAnybodys = isAnybodys || isOurs(current)
-                        continue
-                    }
-                }
-                // A Service of this name may stand for a metrics server that somebody installed.
-                guard !isAnybodys else { continue }
                 let current = try await client.get(resource, namespace: object.namespace, name: object.name)
-                guard resource == .apiServices || current.spec["selector"] == nil else { continue }
+                guard current.spec["selector"] == nil else { continue }
                 try await client.delete(resource, namespace: object.namespace, name: object.name)
             } catch let error as APIError where error.reason == .notFound {
                 // Nothing there, or no longer.
@@ -97,10 +98,8 @@ struct MetricsServerRegistration: Sendable {
         }
     }
 
-    private func objects(withRules: Bool) -> [(GroupVersionResource, KubeObject)] {
-        let apis = Self.resourceMetrics + (withRules ? Self.ruledMetrics : [])
-        return [(.services, service), (.endpoints, endpoints), (.endpointSlices, endpointSlice)]
-            + apis.flatMap(apiServices).map { (.apiServices, $0) }
+    private var serviceObjects: [(GroupVersionResource, KubeObject)] {
+        [(.services, service), (.endpoints, endpoints), (.endpointSlices, endpointSlice)]
     }
 
     private func apiServices(_ group: String, _ versions: [String]) -> [KubeObject] {
