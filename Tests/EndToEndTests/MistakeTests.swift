@@ -33,7 +33,8 @@ extension EndToEnd {
                 "python3", "-c", "import socket,time\ns=socket.socket()\ns.bind(('127.0.0.1',\(6443 + 4700)))\ns.listen()\ntime.sleep(60)",
             ]
             try holder.run()
-            defer { holder.terminate() }
+            // It may have inherited a mask that blocks anything gentler.
+            defer { kill(holder.processIdentifier, SIGKILL) }
             try await Task.sleep(for: .milliseconds(800))
             let directory = try LabProcess.temporaryDirectory()
             defer { try? FileManager.default.removeItem(atPath: directory) }
